@@ -1,0 +1,46 @@
+/*
+ * ctl: what gavelctl's commands share. One file per command; results go to standard output, messages to standard error.
+ */
+#ifndef GAVEL_CTL_CTL_H
+#define GAVEL_CTL_CTL_H
+
+#include <stdbool.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/err.h"
+#include "lib/base/fault.h"
+#include "lib/conf/settings.h"
+#include "lib/db/db.h"
+
+enum ctl_exit { CTL_DONE = 0, CTL_REFUSED = 1, CTL_USAGE = 2 };
+
+struct ctl {
+	struct arena *arena;
+	const char *conf_path;    /* --config-file, or NULL: GAVEL_CONF */
+	bool json;                /* --json was given */
+	struct settings settings; /* after ctl_settings */
+	bool settings_loaded;
+};
+
+struct ctl_command {
+	const char *name, *sub;   /* "key", "create"; sub NULL: the command has none */
+	const char *usage;
+	int (*run)(struct ctl *c, int argc, char **argv); /* argv[0] is the first word after the command */
+};
+
+/* Loads the settings once; prints why and returns -1 when they are wrong. */
+int ctl_settings(struct ctl *c);
+/* A connection as the configured user (migrate: the one with DDL rights); prints why on failure. */
+int ctl_db(struct ctl *c, bool migrate, struct db **out);
+/* Takes --NAME VALUE (or --NAME=VALUE) out of argv; NULL when it is not there. */
+const char *ctl_option(int *argc, char **argv, const char *name);
+bool ctl_flag(int *argc, char **argv, const char *name);
+/* Prints to standard error and returns the code: return ctl_refuse("no such seller: %s", key). */
+int ctl_refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int ctl_usage(const char *usage);
+/* Every fault, one a line: "#/buyers/0/key: missing_field: ...". */
+void ctl_print_faults(const struct faults *f, const char *word);
+/* A whole file ("-" is standard input) of at most max bytes. */
+int ctl_read_file(struct ctl *c, const char *path, size_t max, struct str *out);
+
+#endif

@@ -1,0 +1,212 @@
+/*
+ * gavelctl: for operators and for programs. Results go to standard output, alone and in a stable form; messages to standard error;
+ * exit 0 done, 1 refused with the reason, 2 wrong usage.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "fcgi-app/ctl/commands.h"
+#include "fcgi-app/ctl/ctl.h"
+#include "lib/base/buf.h"
+#include "lib/base/log.h"
+#include "lib/wire/xml.h"
+
+static const struct ctl_command commands[] = {
+	CTL_COMMANDS
+};
+
+enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+extern char **environ;
+
+int ctl_usage(const char *usage)
+{
+	fprintf(stderr, "usage: gavelctl %s\n", usage);
+	return CTL_USAGE;
+}
+
+int ctl_refuse(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("gavelctl: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return CTL_REFUSED;
+}
+
+void ctl_print_faults(const struct faults *f, const char *word)
+{
+	for (size_t i = 0; i < f->n; i++)
+		fprintf(stderr, "%s: #%.*s: %s: %.*s\n", word, STR_ARG(f->list[i].pointer), f->list[i].code, STR_ARG(f->list[i].detail));
+	if (f->more > 0)
+		fprintf(stderr, "%s: and %zu more\n", word, f->more);
+}
+
+static void option_drop(int *argc, char **argv, int at, int count)
+{
+	for (int i = at; i + count <= *argc; i++)
+		argv[i] = argv[i + count];
+	*argc -= count;
+}
+
+const char *ctl_option(int *argc, char **argv, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (int i = 0; i < *argc; i++) {
+		if (strncmp(argv[i], "--", 2) != 0 || strncmp(argv[i] + 2, name, n) != 0)
+			continue;
+		if (argv[i][2 + n] == '=') {
+			const char *value = argv[i] + 2 + n + 1;
+
+			option_drop(argc, argv, i, 1);
+			return value;
+		}
+		if (argv[i][2 + n] == '\0' && i + 1 < *argc) {
+			const char *value = argv[i + 1];
+
+			option_drop(argc, argv, i, 2);
+			return value;
+		}
+	}
+	return NULL;
+}
+
+bool ctl_flag(int *argc, char **argv, const char *name)
+{
+	for (int i = 0; i < *argc; i++)
+		if (strncmp(argv[i], "--", 2) == 0 && strcmp(argv[i] + 2, name) == 0) {
+			option_drop(argc, argv, i, 1);
+			return true;
+		}
+	return false;
+}
+
+int ctl_settings(struct ctl *c)
+{
+	struct err e;
+
+	if (c->settings_loaded)
+		return 0;
+	if (settings_load(c->arena, settings_path(c->conf_path), environ, &c->settings, &e) != 0) {
+		ctl_refuse("%s", e.msg);
+		return -1;
+	}
+	c->settings_loaded = true;
+	return 0;
+}
+
+int ctl_db(struct ctl *c, bool migrate, struct db **out)
+{
+	const struct database_settings *s;
+	struct db_options o;
+	struct err e;
+
+	if (ctl_settings(c) != 0)
+		return -1;
+	s = migrate ? &c->settings.migrate_database : &c->settings.database;
+	o = (struct db_options){ .hosts = s->hosts, .socket = s->socket, .name = s->name, .user = s->user, .password = s->password,
+		.tls_ca = s->tls_ca, .jobs = true };
+	if (db_open(&o, out, &e) != 0) {
+		ctl_refuse("database: %s", e.msg);
+		return -1;
+	}
+	return 0;
+}
+
+int ctl_read_file(struct ctl *c, const char *path, size_t max, struct str *out)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	struct buf b;
+	char piece[8192];
+	size_t n;
+	int failed;
+
+	if (f == NULL) {
+		ctl_refuse("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	buf_in(&b, c->arena, max);
+	while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
+		if (buf_add(&b, piece, n) != 0)
+			break;
+	failed = ferror(f);
+	if (f != stdin)
+		fclose(f);
+	if (failed || b.overflow) {
+		ctl_refuse("%s: %s", path, failed ? "can't be read" : "is too large");
+		return -1;
+	}
+	*out = buf_str(&b);
+	return 0;
+}
+
+static int help(FILE *out, int code)
+{
+	fputs("usage: gavelctl [--config-file FILE] COMMAND ...\n\n", out);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(out, "  %s\n", commands[i].usage);
+	return code;
+}
+
+static const struct ctl_command *find(int argc, char **argv, int *words)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (strcmp(commands[i].name, argv[0]) != 0)
+			continue;
+		known = true;
+		*words = commands[i].sub == NULL ? 1 : 2;
+		if (commands[i].sub == NULL || (argc > 1 && strcmp(commands[i].sub, argv[1]) == 0))
+			return &commands[i];
+	}
+	if (known) {
+		fprintf(stderr, "gavelctl: %s takes one of:\n", argv[0]);
+		for (size_t i = 0; i < N_COMMANDS; i++)
+			if (strcmp(commands[i].name, argv[0]) == 0)
+				fprintf(stderr, "  %s\n", commands[i].usage);
+	} else {
+		fprintf(stderr, "gavelctl: no such command: %s\n", argv[0]);
+	}
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct ctl c = { .arena = arena_new((size_t)2 << 30) };
+	const struct ctl_command *command;
+	int words = 0, code;
+
+	log_program("gavelctl");
+	log_level_set(LOG_WARN);
+	argc--, argv++;
+	if (argc > 0 && strcmp(argv[0], "--version") == 0) {
+		puts(PACKAGE_VERSION);
+		return CTL_DONE;
+	}
+	if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0))
+		return help(stdout, CTL_DONE);
+	c.conf_path = ctl_option(&argc, argv, "config-file");
+	if (argc == 0)
+		return help(stderr, CTL_USAGE);
+	command = find(argc, argv, &words);
+	if (command == NULL)
+		return CTL_USAGE;
+	argc -= words, argv += words;
+	c.json = ctl_flag(&argc, argv, "json");
+	db_library_init();
+	xml_init();
+	code = command->run(&c, argc, argv);
+	db_library_end();
+	arena_free(&c.arena);
+	if (fflush(stdout) != 0 && code == CTL_DONE)
+		code = ctl_refuse("standard output: %s", strerror(errno));
+	return code;
+}

@@ -1,0 +1,58 @@
+/*
+ * http: plain structs of one call out and of what came back. lib/buyer fills and reads them; lib/net carries them out. Neither
+ * knows the other.
+ */
+#ifndef GAVEL_BASE_HTTP_H
+#define GAVEL_BASE_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/str.h"
+
+struct http_header {
+	struct str name, value;
+};
+
+struct http_headers {
+	struct http_header *list;
+	size_t n;
+};
+
+struct http_call {
+	struct str method;            /* GET, POST, PUT, ... */
+	struct str url;               /* absolute, holes filled */
+	struct http_headers headers;  /* no CR, LF or NUL in any: whoever filled them has checked */
+	struct str body;
+	int timeout_ms;               /* of this call alone; the caller's deadline bounds it too */
+	bool once;                    /* a post: fresh connection, sent at most once */
+	size_t max_reply;             /* bytes of body; more is HTTP_TOO_LONG */
+};
+
+enum http_end {
+	HTTP_DONE,         /* a whole reply is here */
+	HTTP_NOT_SENT,     /* provably nothing of the request left: refused, no name, TLS failed, connect timed out, not allowed */
+	HTTP_TIMEOUT,      /* bytes may have left; no whole reply in time */
+	HTTP_BROKEN,       /* bytes may have left; the transfer broke */
+	HTTP_TOO_LONG,     /* the reply passed max_reply */
+	HTTP__N
+};
+
+enum http_why { HTTP_WHY_NONE, HTTP_WHY_UNREACHABLE, HTTP_WHY_TLS, HTTP_WHY_REFUSED_ADDRESS, HTTP_WHY_DEADLINE, HTTP_WHY__N };
+
+struct http_reply {
+	enum http_end end;
+	enum http_why why;            /* for HTTP_NOT_SENT: unreachable or tls_failed in explanations */
+	int status;                   /* HTTP_DONE */
+	struct http_headers headers;  /* of the final answer; names as received */
+	struct str body;              /* may hold any bytes */
+	int64_t total_us;             /* from hand-over to end */
+	int64_t connect_us;           /* 0 on a reused connection */
+	char detail[96];              /* for operators: never a payload */
+};
+
+/* The first header of that name (any case), or NULL. */
+const struct str *http_header_find(const struct http_headers *h, struct str name);
+
+#endif

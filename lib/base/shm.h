@@ -1,0 +1,62 @@
+/*
+ * shm: one shared mapping per instance, a file in the run folder: rate limits, breaker state, heartbeats and counters that every
+ * process of the instance sees. Plain atomics, no locks, so that a process that dies in the middle leaves nothing held.
+ */
+#ifndef GAVEL_BASE_SHM_H
+#define GAVEL_BASE_SHM_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "lib/base/str.h"
+
+struct err;
+
+enum {
+	SHM_CELLS = 16384,    /* rate-limit cells, by hash of what is limited */
+	SHM_COUNTERS = 1024,  /* named counters */
+	SHM_WORKERS = 256,    /* heartbeats */
+	SHM_BREAKERS = 4096   /* per contract, by hash of its key */
+};
+
+struct shm_counter {
+	_Atomic uint64_t hash; /* of the name; 0 = free */
+	_Atomic uint64_t value;
+	char name[112];        /* Prometheus spelling with labels: gavel_pings_total{status="matched"} */
+};
+
+struct shm_worker {
+	_Atomic int32_t pid;      /* 0 = free */
+	_Atomic int32_t generation;
+	_Atomic int64_t beat_us;  /* monotonic; written at least once a second */
+	_Atomic int32_t busy;     /* requests in work */
+	_Atomic int32_t auctions; /* auctions in flight */
+	_Atomic int64_t config;   /* the configuration version it works with */
+	char role[24];            /* api, event, sandbox, admin, jobs */
+};
+
+struct shm_breaker {
+	_Atomic uint64_t hash;    /* of the contract's key; 0 = free */
+	_Atomic uint64_t state;   /* packed by its owner */
+	_Atomic int32_t in_flight;
+};
+
+struct shm {
+	_Atomic uint64_t magic;   /* layout version; a file of another layout is made anew */
+	_Atomic int64_t cells[SHM_CELLS];
+	struct shm_counter counters[SHM_COUNTERS];
+	struct shm_worker workers[SHM_WORKERS];
+	struct shm_breaker breakers[SHM_BREAKERS];
+};
+
+/* Maps the file (made with mode 0600 when it is missing). The mapping lives as long as the process. */
+int shm_open_file(const char *path, struct shm **out, struct err *e);
+/* An anonymous mapping for tests and one-process tools. */
+struct shm *shm_private(void);
+/* Finds or makes a counter; when the table is full, a spare cell that is not shown. Never NULL. */
+struct shm_counter *shm_counter(struct shm *s, const char *name);
+void shm_count(struct shm *s, const char *name, uint64_t by);
+/* Finds or makes a breaker by the contract's key; NULL when the table is full. */
+struct shm_breaker *shm_breaker(struct shm *s, struct str key);
+
+#endif

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += lib/libconf.a
+lib_libconf_a_SOURCES = lib/conf/settings.h 

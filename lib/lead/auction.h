@@ -1,0 +1,64 @@
+/*
+ * auction: who wins, as a pure function of bids and rules. No clock, no I/O, no chance: draws and turns come in with the bids.
+ */
+#ifndef GAVEL_LEAD_AUCTION_H
+#define GAVEL_LEAD_AUCTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/fault.h"
+#include "lib/base/value.h"
+#include "lib/lead/reason.h"
+
+enum strategy { STRATEGY_HIGHEST_BID, STRATEGY_PRIORITY, STRATEGY_WEIGHTED, STRATEGY_ROUND_ROBIN, STRATEGY__N };
+enum rank_by { RANK_PRICE, RANK_EXPECTED_REVENUE };
+enum sale_kind { SALE_EXCLUSIVE, SALE_SHARED, SALE_HYBRID };
+enum payout_type { PAYOUT_REVSHARE, PAYOUT_FIXED, PAYOUT_MARGIN_AMOUNT, PAYOUT_MARGIN_PERCENT };
+
+struct payout {
+	enum payout_type type;
+	int64_t amount;   /* fixed, margin amount: ten-thousandths */
+	int64_t percent;  /* revshare, margin percent: ten-thousandths of a percent */
+};
+
+struct routing {
+	enum strategy strategy;
+	enum rank_by rank_by;
+	int max_sales;
+	int64_t reserve_price;
+};
+
+int payout_compile(const struct value *doc, const struct path *at, struct faults *f, struct payout *out);
+/* What the seller gets of what the buyer pays; half to even. Below zero gives 0; above `cost` makes a negative margin. */
+int64_t payout_of(const struct payout *p, int64_t cost);
+
+/* One answer of a buyer, as the ranking sees it. */
+struct bid {
+	uint32_t contract;     /* row id: the last tie-breaker, lower first */
+	enum sale_kind sale;
+	int tier, priority, weight;
+	int64_t cost;          /* what the buyer pays */
+	int64_t price;         /* what the seller gets: payout_of(cost) */
+	int64_t min_price, max_price; /* the contract's range */
+	double rank_factor;    /* expected_revenue: acceptance x speed; 1 otherwise */
+	uint64_t draw;         /* weighted: a random number; round_robin: the turn, lower waited longer */
+	/* filled by auction_rank: */
+	enum reason reason;    /* OFFERED, OUTBID, NOT_CHOSEN, SHARED_ALONE, BELOW_*, PRICE_OUT_OF_RANGE */
+	bool listed;           /* stands in the answer */
+	bool shared;           /* would be sold as shared */
+	double rank_value;
+	int rank;              /* from 1 among the listed */
+};
+
+struct auction_rules {
+	struct routing routing;
+	int64_t min_price;     /* the seller's, compared with price; 0: none */
+	int max_sales;         /* of the request, bounded by routing.max_sales */
+};
+
+/* Fills reason, listed, rank of every bid and sorts them: listed first in rank order, then the others by contract. Returns how many are listed. */
+size_t auction_rank(const struct auction_rules *rules, struct bid *bids, size_t n);
+
+#endif

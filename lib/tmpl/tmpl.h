@@ -1,0 +1,71 @@
+/*
+ * tmpl: the one template engine: buyers' payloads and our own HTML. A template is compiled once, with every hole's path and filters
+ * checked against what may be named there, and then rendered by any thread.
+ *
+ * Grammar (configuration.md, "Holes", "Sections", "Filters"): {{path | filter arg | ...}}, {{#x}}..{{/x}}, {{^x}}..{{/x}}.
+ * The kind of text decides the escaping, so nobody can forget it.
+ */
+#ifndef GAVEL_TMPL_TMPL_H
+#define GAVEL_TMPL_TMPL_H
+
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+#include "lib/base/err.h"
+#include "lib/base/fault.h"
+#include "lib/base/map.h"
+#include "lib/base/value.h"
+
+struct tmpl;
+
+enum tmpl_kind {
+	TMPL_PLAIN,        /* text bodies: as it is */
+	TMPL_HEADER,       /* CR, LF, NUL are refused */
+	TMPL_URL,          /* holes after the host: path segment or query value, percent-encoded, never "." or ".." */
+	TMPL_FORM,         /* one form value: the caller encodes it */
+	TMPL_XML,          /* text content and attribute values */
+	TMPL_JSON,         /* a JSON tree (tmpl_compile_json) */
+	TMPL_HTML          /* ours: holes are typed, {{text x}} {{attr x}} {{url x}} {{json x}}; a bare hole is a fault */
+};
+
+/* What templates of a place may name, and what filters may use. */
+struct tmpl_env {
+	void *ctx;
+	/*
+	 * Whether a path (dotted, without item/index) may be named here; why_out says why not ("ssn never leaves in a ping").
+	 * NULL: any path. hashed tells that a hash filter follows.
+	 */
+	bool (*allow)(void *ctx, struct str path, const char **why_out);
+	const struct map *lookups;  /* name -> struct map * of struct str *, for map:NAME; NULL: none */
+	bool omit_empty;
+};
+
+/* Compiles a text. Every fault is added at `at`; -1 when there was one. */
+int tmpl_compile(struct arena *a, enum tmpl_kind kind, struct str text, const struct tmpl_env *env, const struct path *at,
+    struct faults *f, const struct tmpl **out);
+/* Compiles a JSON template: texts with holes, $each/$item, $json, $xml (the two only where form values stand). */
+int tmpl_compile_json(struct arena *a, const struct value *tree, const struct tmpl_env *env, const struct path *at,
+    struct faults *f, const struct tmpl **out);
+
+enum tmpl_result {
+	TMPL_DONE,
+	TMPL_ABSENT,   /* omit_empty, and all holes of the text were absent: leave the place out */
+	TMPL_REFUSED,  /* a value may not go there (CR/LF/NUL in a header or URL, map:NAME:refuse): no_bid, not_sent */
+	TMPL_FULL      /* the buf's limit */
+};
+
+/*
+ * What a rendering reads: an object whose members are the roots (lead, source, ping, bid, lead_id, ...), the secrets, and now.
+ * Secrets are apart so that a rendering can be made with their names in their place.
+ */
+struct tmpl_scope {
+	const struct value *root;
+	const struct value *secrets;  /* object of texts, or NULL */
+	bool mask_secrets;            /* secrets render as their names: what is stored of an exchange */
+	int64_t now_us;               /* for `now` and `age` */
+};
+
+enum tmpl_result tmpl_render(struct arena *a, const struct tmpl *t, const struct tmpl_scope *scope, struct buf *out, struct err *e);
+/* The holes' paths, for learning what a template reads: fn is called for each with its full dotted path. */
+void tmpl_each_path(const struct tmpl *t, void (*fn)(void *ctx, struct str path), void *ctx);
+
+#endif
