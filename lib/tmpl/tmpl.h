@@ -42,7 +42,10 @@ struct tmpl_env {
 /* Compiles a text. Every fault is added at `at`; -1 when there was one. */
 int tmpl_compile(struct arena *a, enum tmpl_kind kind, struct str text, const struct tmpl_env *env, const struct path *at,
     struct faults *f, const struct tmpl **out);
-/* Compiles a JSON template: texts with holes, $each/$item, $json, $xml (the two only where form values stand). */
+/*
+ * Compiles a JSON template: texts with holes, $each/$item. Where a form's value is {"$json": tree} or {"$xml": text}, lib/buyer takes
+ * the wrapping off and compiles what is inside as TMPL_JSON or TMPL_XML; elsewhere both are faults.
+ */
 int tmpl_compile_json(struct arena *a, const struct value *tree, const struct tmpl_env *env, const struct path *at,
     struct faults *f, const struct tmpl **out);
 
@@ -65,6 +68,12 @@ struct tmpl_scope {
 };
 
 enum tmpl_result tmpl_render(struct arena *a, const struct tmpl *t, const struct tmpl_scope *scope, struct buf *out, struct err *e);
+/*
+ * The values that a TMPL_FORM place stands for, not encoded: one for each entry when the whole text is one hole and it gives a list
+ * (a form or a query repeats the key; an empty list gives none), otherwise one. Results as tmpl_render.
+ */
+enum tmpl_result tmpl_render_values(struct arena *a, const struct tmpl *t, const struct tmpl_scope *scope, struct str **out, size_t *n_out,
+    struct err *e);
 /* The holes' paths, for learning what a template reads: fn is called for each with its full dotted path. */
 void tmpl_each_path(const struct tmpl *t, void (*fn)(void *ctx, struct str path), void *ctx);
 
