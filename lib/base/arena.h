@@ -1,12 +1,13 @@
 /*
  * arena: memory that lives as long as one request (or one loop turn), and is wiped when it ends, since it held personal data.
  *
- * An `struct arena *` argument means that the result lives there and nobody frees it. Allocation never returns NULL: past the
+ * A `struct arena *` argument means that the result lives there and nobody frees it. Allocation never returns NULL: past the
  * arena's limit, or out of memory, the process logs and aborts; inputs are bounded at the door, so honest code never gets there.
  */
 #ifndef GAVEL_BASE_ARENA_H
 #define GAVEL_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/base/str.h"
@@ -44,6 +45,9 @@ void arena_defer(struct arena *a, void (*fn)(void *), void *p);
 /* A loop turn: what was allocated after the mark is wiped and given back. */
 struct arena_mark arena_mark(struct arena *a);
 void arena_release(struct arena *a, struct arena_mark m);
+
+/* Lets the newest piece, p of `from` bytes, grow to `to` where it stands; the new bytes are zero. False when it can't: copy it. */
+bool arena_extend(struct arena *a, const void *p, size_t from, size_t to);
 
 /* Bytes in use now, for tests and limits. */
 size_t arena_used(const struct arena *a);

@@ -53,6 +53,12 @@ struct http_reply {
 };
 
 /* The first header of that name (any case), or NULL. */
-const struct str *http_header_find(const struct http_headers *h, struct str name);
+static inline const struct str *http_header_find(const struct http_headers *h, struct str name)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (str_eq_nocase(h->list[i].name, name))
+			return &h->list[i].value;
+	return NULL;
+}
 
 #endif

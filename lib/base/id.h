@@ -18,7 +18,10 @@ struct id {
 
 enum { ID_TEXT = 26, ID_PREFIXED = 4 + ID_TEXT };
 
-/* A new id at this wall time; unique over processes by 74 random bits, never decreasing within a thread. */
+/*
+ * A new id at this wall time; unique over processes by 74 random bits. Within a thread ids go up, also when time steps back by less
+ * than a second; an older time than that is taken as told, since the id says it.
+ */
 struct id id_new(int64_t wall_us);
 /* Milliseconds since 1970 that the id says it was made at. */
 int64_t id_ms(struct id id);

@@ -42,7 +42,7 @@ bool str_starts(struct str s, struct str prefix);
 bool str_contains(struct str s, struct str needle);
 /* Without ASCII white space at both ends. */
 struct str str_trim(struct str s);
-/* Takes the part before the next sep off *rest into *part; false when *rest is spent. "a,,b" gives "a", "", "b". */
+/* Takes the part before the next sep off *rest into *part; false when *rest is spent. "a,,b" gives "a", "", "b"; "" gives one "". */
 bool str_split(struct str *rest, char sep, struct str *part);
 /* A whole decimal integer, optional '-', nothing else; false if it is not one or does not fit. */
 bool str_to_i64(struct str s, int64_t *out);

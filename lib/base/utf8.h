@@ -20,7 +20,7 @@ size_t utf8_count(struct str s);
 struct str utf8_slice(struct str s, size_t start, size_t count);
 /* Bad bytes become U+FFFD; valid text is returned as it is. */
 struct str utf8_repair(struct arena *a, struct str s);
-/* Next code point of valid text, moving *s past it; -1 at the end. */
+/* Next code point, moving *s past it; -1, and *s stays where it is, at the end and before ill-formed bytes. */
 int32_t utf8_next(struct str *s);
 /* Writes one code point as UTF-8; the length, 1 to 4. */
 size_t utf8_encode(uint32_t cp, char out[4]);

@@ -1,0 +1,25 @@
+#ifndef GAVEL_TESTS_UNIT_BASE_SUITES_H
+#define GAVEL_TESTS_UNIT_BASE_SUITES_H
+
+#include <check.h>
+
+#include "lib/base/str.h"
+
+#define N_OF(table) ((int)(sizeof(table) / sizeof((table)[0])))
+#define ck_assert_str(got, want) \
+	do { \
+		struct str ck_got = (got); \
+		ck_assert_msg(str_is(ck_got, (want)), "got \"%.*s\", want \"%s\"", STR_ARG(ck_got), (want)); \
+	} while (0)
+
+TCase *arena_cases(void);
+TCase *buf_cases(void);
+TCase *err_cases(void);
+TCase *fault_cases(void);
+TCase *http_cases(void);
+TCase *log_cases(void);
+TCase *map_cases(void);
+TCase *str_cases(void);
+TCase *value_cases(void);
+
+#endif
