@@ -44,7 +44,9 @@ struct settings {
 
 /* Reads the file (NULL or "": none) and the environment. Every fault is in e's message, the first in full. Texts live in a. */
 int settings_load(struct arena *a, const char *path, char *const *environ_in, struct settings *out, struct err *e);
-/* GAVEL_CONF, or the path given, or /etc/gavel/gavel.ini. */
+/* The path given, or GAVEL_CONF, or /etc/gavel/gavel.ini when there is one; NULL: no file, the environment says it all. */
 const char *settings_path(const char *given);
+/* The settings by number, in the order of docs/settings.md; false past the last. */
+bool settings_name(size_t i, const char **section_out, const char **key_out);
 
 #endif
