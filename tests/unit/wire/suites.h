@@ -1,0 +1,19 @@
+#ifndef GAVEL_TESTS_UNIT_WIRE_SUITES_H
+#define GAVEL_TESTS_UNIT_WIRE_SUITES_H
+
+#include <check.h>
+
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+
+#define N_OF(table) ((int)(sizeof(table) / sizeof((table)[0])))
+#define ck_assert_str(got, want) \
+	do { \
+		struct str ck_got = (got); \
+		ck_assert_msg(str_is(ck_got, (want)), "got \"%.*s\", want \"%s\"", STR_ARG(ck_got), (want)); \
+	} while (0)
+
+TCase *json_read_cases(void);
+TCase *json_write_cases(void);
+
+#endif
