@@ -2,12 +2,21 @@ noinst_LIBRARIES += lib/liblead.a
 lib_liblead_a_SOURCES = \
 	lib/lead/auction.h \
 	lib/lead/cap.h \
-	lib/lead/condition.h \
+	lib/lead/condition.c lib/lead/condition.h \
 	lib/lead/consent.h \
-	lib/lead/facts.h \
+	lib/lead/fact.c lib/lead/facts.h \
+	lib/lead/field.c lib/lead/field.h \
+	lib/lead/field_code.c \
+	lib/lead/field_contact.c \
+	lib/lead/field_plain.c \
+	lib/lead/intake.c lib/lead/intake.h \
 	lib/lead/lead.h \
+	lib/lead/lead_check.c \
+	lib/lead/lead_compare.c \
+	lib/lead/lead_parts.c \
+	lib/lead/lead_zip.c \
 	lib/lead/members.c lib/lead/members.h \
-	lib/lead/reason.h \
+	lib/lead/reason.c lib/lead/reason.h \
 	lib/lead/schedule.h \
 	lib/lead/score.h \
-	lib/lead/vertical.h
+	lib/lead/vertical.c lib/lead/vertical.h
