@@ -22,7 +22,7 @@ enum {
 struct shm_counter {
 	_Atomic uint64_t hash; /* of the name; 0 = free */
 	_Atomic uint64_t value;
-	char name[112];        /* Prometheus spelling with labels: gavel_pings_total{status="matched"} */
+	char name[112];        /* by shm_counter_name; Prometheus spelling with labels: gavel_pings_total{status="matched"} */
 };
 
 struct shm_worker {
@@ -55,6 +55,8 @@ int shm_open_file(const char *path, struct shm **out, struct err *e);
 struct shm *shm_private(void);
 /* Finds or makes a counter; when the table is full, a spare cell that is not shown. Never NULL. */
 struct shm_counter *shm_counter(struct shm *s, const char *name);
+/* The name to show a counter under, or NULL: free, spare, or not wholly named yet. */
+const char *shm_counter_name(const struct shm_counter *c);
 void shm_count(struct shm *s, const char *name, uint64_t by);
 /* Finds or makes a breaker by the contract's key; NULL when the table is full. */
 struct shm_breaker *shm_breaker(struct shm *s, struct str key);

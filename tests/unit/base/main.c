@@ -10,13 +10,21 @@ int main(void)
 
 	suite_add_tcase(suite, arena_cases());
 	suite_add_tcase(suite, buf_cases());
+	suite_add_tcase(suite, clock_cases());
 	suite_add_tcase(suite, err_cases());
+	suite_add_tcase(suite, fail_cases());
 	suite_add_tcase(suite, fault_cases());
 	suite_add_tcase(suite, http_cases());
+	suite_add_tcase(suite, id_cases());
 	suite_add_tcase(suite, log_cases());
 	suite_add_tcase(suite, map_cases());
+	suite_add_tcase(suite, money_cases());
+	suite_add_tcase(suite, pattern_cases());
+	suite_add_tcase(suite, shm_cases());
 	suite_add_tcase(suite, str_cases());
+	suite_add_tcase(suite, utf8_cases());
 	suite_add_tcase(suite, value_cases());
+	suite_add_tcase(suite, zone_cases());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

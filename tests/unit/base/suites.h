@@ -14,12 +14,20 @@
 
 TCase *arena_cases(void);
 TCase *buf_cases(void);
+TCase *clock_cases(void);
 TCase *err_cases(void);
+TCase *fail_cases(void);
 TCase *fault_cases(void);
 TCase *http_cases(void);
+TCase *id_cases(void);
 TCase *log_cases(void);
 TCase *map_cases(void);
+TCase *money_cases(void);
+TCase *pattern_cases(void);
+TCase *shm_cases(void);
 TCase *str_cases(void);
+TCase *utf8_cases(void);
 TCase *value_cases(void);
+TCase *zone_cases(void);
 
 #endif
