@@ -1,5 +1,11 @@
 /*
- * score: 0 to 100 from completeness, the source's history and signs of intent, by a campaign's weights.
+ * score: 0 to 100 from completeness, the source's history and signs of intent, by a campaign's weights, which add up to 100 at most.
+ *
+ *	completeness    x share of the fields taken in this step that the lead fills (a required_if that does not apply is not asked)
+ *	source_quality  x share of the source's posted leads that buyers kept
+ *	intent          points of the rules that hold, at least 0 and at most the weight
+ *
+ * The sum is rounded to a whole number, halves up. A rule cannot read `score`.
  */
 #ifndef GAVEL_LEAD_SCORE_H
 #define GAVEL_LEAD_SCORE_H
