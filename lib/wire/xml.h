@@ -10,18 +10,32 @@
 #include "lib/base/err.h"
 #include "lib/base/value.h"
 
-enum { XML_DEPTH_MAX = 64, XML_MATCHES_MAX = 1000 };
+enum {
+	XML_TEXT_MAX = 4 * 1024 * 1024,
+	XML_DEPTH_MAX = 64,
+	XML_NODES_MAX = 50000,      /* elements and attributes of a document */
+	XML_ATTRIBUTES_MAX = 200,   /* of one element: libxml2 compares each with each */
+	XML_PATH_MAX = 500,         /* bytes of an XPath expression: it is read and evaluated by recursion */
+	XML_MATCHES_MAX = 1000,
+	XML_MEMBERS_MAX = 1000      /* of one object or list of a request */
+};
 
 struct xml;       /* a parsed document, tied to an arena */
 struct xml_node;  /* a node of it */
-struct xml_path;  /* a compiled XPath 1.0 expression with its namespaces; used by one thread at a time inside xml_* */
+struct xml_path;  /* an XPath 1.0 expression, checked, with its namespaces: immutable, for any thread; a struct xml is one thread's */
 
 /* Process start, before threads. */
 void xml_init(void);
 int xml_parse(struct arena *a, struct str text, struct xml **out, struct err *e);
-/* namespaces: an object of prefix -> URI, or NULL. Checks the expression; it belongs to the arena. */
+/*
+ * namespaces: an object of prefix -> URI, or NULL. The expression is checked whole: unknown functions, prefixes without a namespace and
+ * variables are ERR_INVALID as well. It belongs to the arena.
+ */
 int xml_path_compile(struct arena *a, struct str expression, const struct value *namespaces, const struct xml_path **out, struct err *e);
-/* The text of the first match (node: its text content; string, number and boolean results as XPath prints them). */
+/*
+ * The text of the first match in the document's order (node: its text content; string, number and boolean results as XPath prints
+ * them). False when nothing matches, or when the evaluation would take too long.
+ */
 bool xml_select(struct arena *a, const struct xml *doc, const struct xml_node *from, const struct xml_path *path, struct str *out);
 /* The nodes of a node-set, at most XML_MATCHES_MAX. from NULL: the document. */
 size_t xml_select_nodes(struct arena *a, const struct xml *doc, const struct xml_node *from, const struct xml_path *path,
@@ -30,7 +44,11 @@ size_t xml_select_nodes(struct arena *a, const struct xml *doc, const struct xml
 int xml_to_value(struct arena *a, struct str text, const char *root, struct value *out, struct err *e);
 /* An answer: members as elements, list entries as <item>, null as an empty element. */
 int xml_write(struct buf *b, const char *root, const struct value *v);
-/* Text content or attribute value: & < > " ' escaped, control characters that XML forbids dropped. */
+/* Text content: & < > " ' and CR escaped, control characters that XML forbids dropped, bytes that are not UTF-8 become U+FFFD. */
 int xml_escape(struct buf *b, struct str s);
+/* An attribute's value: as xml_escape, and white space too, which a reader would turn into spaces. */
+int xml_escape_attribute(struct buf *b, struct str s);
+/* What stands inside <![CDATA[ ... ]]>: "]]>" and CR step outside of it. */
+int xml_cdata(struct buf *b, struct str s);
 
 #endif

@@ -13,7 +13,18 @@
 		ck_assert_msg(str_is(ck_got, (want)), "got \"%.*s\", want \"%s\"", STR_ARG(ck_got), (want)); \
 	} while (0)
 
+/* A request thread's stack; the sanitizers' frames are larger. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TEST_STACK (2 * 1024 * 1024)
+#else
+#define TEST_STACK (256 * 1024)
+#endif
+
+TCase *form_cases(void);
 TCase *json_read_cases(void);
 TCase *json_write_cases(void);
+TCase *xml_path_cases(void);
+TCase *xml_read_cases(void);
+TCase *xml_write_cases(void);
 
 #endif
