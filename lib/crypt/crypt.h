@@ -65,15 +65,24 @@ bool api_key_parse(struct str text, struct str *id_out, bool *sandbox_out);
 /* What is stored: HMAC(pepper, text). */
 void api_key_hash(const struct keyring *k, struct str text, uint8_t out[SHA256_SIZE]);
 
-/* Passwords: yescrypt ($y$). At most two at once in a process; the others wait. */
-int password_hash(struct arena *a, struct str password, struct str *out, struct err *e);
-bool password_verify(struct str password, struct str hash);
+/*
+ * Passwords: yescrypt ($y$). A hash takes some 20 ms and 16 MiB, so a process that the world can ask lets only a few run at once: those
+ * that wait longer than 5 s get ERR_BUSY. gate NULL: no limit (a command line).
+ */
+enum { PASSWORD_MAX = 255 };
+struct password_gate;
+struct password_gate *password_gate_new(int at_once);
+void password_gate_free(struct password_gate **gp);
+int password_hash(struct password_gate *gate, struct arena *a, struct str password, struct str *out, struct err *e);
+/* -1 only when it could not be checked; a hash of another kind is not good. */
+int password_verify(struct password_gate *gate, struct str password, struct str hash, bool *good_out, struct err *e);
 
 /*
  * Standard Webhooks: signature of id.timestamp.body under whsec_ secret(s); several secrets during rotation.
  */
+enum { WEBHOOK_ID_MAX = 255 };
 struct str webhook_secret_make(struct arena *a);
-/* "v1,<base64>" ; -1 when the secret is not whsec_ + base64 of 24..64 bytes. */
+/* "v1,<base64>"; -1 when the secret is not whsec_ + base64 of 24..64 bytes. */
 int webhook_sign(struct arena *a, struct str secret, struct str id, int64_t timestamp_s, struct str body, struct str *out, struct err *e);
 enum webhook_check { WEBHOOK_GOOD, WEBHOOK_FORGED, WEBHOOK_STALE, WEBHOOK_MALFORMED };
 /* signatures is the header: space-separated list. timestamp text in seconds, within tolerance_s of now_s. */
