@@ -84,16 +84,7 @@ part_rest() {
 	return 0
 }
 
-# Until the system has let go of a part's processes; 2 s at most, since that is for whoever adopted them to do.
-wait_gone() {
-	local pid until=$((SECONDS + 2))
-	read -r pid _ <"$D/run/$1.pid"
-	while pgrep -s "$pid" >/dev/null && [ "$SECONDS" -lt "$until" ]; do
-		sleep 0.02
-	done
-}
-
-# stop_parts SECONDS PART...: asks all of them at once, waits, and kills what has not ended then.
+# stop_parts SECONDS PART...: asks all of them at once, waits, and kills what has not ended then. Adds to `ended`.
 stop_parts() {
 	local until=$((SECONDS + $1)) part pid
 	shift
@@ -107,18 +98,26 @@ stop_parts() {
 		done
 		part_pid "$part" >/dev/null && printf 'quickstart: %s did not end in time and is killed\n' "$part" >&2
 		for pid in $(part_rest "$part"); do
-			kill -KILL "$pid" 2>/dev/null
+			kill -KILL "$pid" 2>/dev/null || true
 		done
-		wait_gone "$part"
+		read -r pid _ <"$D/run/$part.pid"
+		ended+=("$pid")
 		rm -f "$D/run/$part.pid"
 	done
-	return 0
 }
 
 stop_all() {
+	local pid until ended=()
 	stop_parts 10 web
 	stop_parts 35 api event sandbox admin jobs
 	stop_parts 30 mariadb
+	# Until the system has let go of them; not for long, since that is for whoever adopted them to do.
+	until=$((SECONDS + 2))
+	for pid in ${ended[@]+"${ended[@]}"}; do
+		while pgrep -s "$pid" >/dev/null && [ "$SECONDS" -lt "$until" ]; do
+			sleep 0.02
+		done
+	done
 	[ -n "${S:-}" ] && [ -d "$S" ] && rm -f "$S"/*.sock "$S"/*.shm
 	case "${S:-}" in /tmp/gavel-??????) rm -rf "$S" ;; esac
 	rm -f "$D/sockets"

@@ -1,25 +1,4 @@
-# setup: what stands before the first process: Debian's packages, the build, the folder, its secrets and the settings file.
-
-BUILD_PACKAGES="gcc make autoconf automake pkg-config libc6-dev libfcgi-dev libjansson-dev libcurl4-openssl-dev libssl-dev libmariadb-dev
-	libxml2-dev libpcre2-dev libidn2-dev libinih-dev libcrypt-dev uthash-dev"
-# The servers as bare programs: their -core and -bin packages start nothing of their own on the machine.
-RUN_PACKAGES="mariadb-server-core mariadb-client-core openssl curl jq procps util-linux tzdata ca-certificates"
-
-# need_packages NAME...: installs what is missing when we are root, else names it.
-need_packages() {
-	local name missing=()
-	command -v dpkg-query >/dev/null || die "this is not Debian: install these packages' like by hand, then run make yourself: $*"
-	for name; do
-		[ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
-	done
-	[ ${#missing[@]} -gt 0 ] || return 0
-	[ "$ROOT" = 1 ] || die "these Debian packages are missing; install them, or run this as root: ${missing[*]}"
-	say "Installing Debian packages: ${missing[*]}"
-	{
-		apt-get update &&
-			DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
-	} >"$D/log/packages.log" 2>&1 </dev/null || fail packages "apt-get could not install ${missing[*]}"
-}
+# setup: what stands before the first process: the build, the folder, its secrets and the settings file.
 
 # Builds in build/ of the checkout, only what changed; two starts at once take turns.
 build() {

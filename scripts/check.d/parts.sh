@@ -1,0 +1,73 @@
+# parts: what scripts/check runs. Each part_NAME is run in a shell of its own, from the top of the tree; its output is its log.
+
+. scripts/quickstart.d/packages.sh
+TEST_PACKAGES="check clang llvm valgrind cppcheck shellcheck nodejs xz-utils git python3 wrk"
+
+part_packages() {
+	need_packages build/check-log/apt.log $BUILD_PACKAGES $RUN_PACKAGES $APACHE_PACKAGES $LIGHTTPD_PACKAGES $TEST_PACKAGES
+}
+
+# tree NAME CONFIGURE-ARGUMENTS...: a build of its own in build/check-NAME, from scratch when its configuration changed.
+tree() {
+	local at=build/check-$1 want
+	shift
+	want="$* $(cksum <configure.ac)"
+	if [ "$(cat "$at/.want" 2>/dev/null)" != "$want" ]; then
+		rm -rf "$at"
+		mkdir -p "$at" || return
+		[ configure -nt configure.ac ] || ./autogen.sh || return
+		(cd "$at" && ../../configure -q --enable-werror "$@") || return
+		printf '%s' "$want" >"$at/.want"
+	fi
+	make -C "$at" -s -j2
+}
+
+# Builds a tree with its tests and runs them, each test program's output in the log.
+tested() {
+	local name=$1 code=0
+	shift
+	make -C "build/check-$name" -s -j2 check "$@" || code=$?
+	find "build/check-$name/tests" -name '*.log' -newer "build/check-$name/.want" | sort | xargs -r cat
+	return "$code"
+}
+
+part_style() { tests/style/run; }
+
+part_build() { tree gcc CFLAGS="-O2 -g"; }
+
+export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
+export UBSAN_OPTIONS=print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1
+
+part_unit() { tree asan --enable-asan CFLAGS="-O1 -g" && tested asan; }
+
+part_unit_clang() { tree clang --enable-asan CC=clang CFLAGS="-O1 -g" && tested clang; }
+
+# Under valgrind a test is some twenty times slower than its author thought.
+part_valgrind() {
+	tree gcc CFLAGS="-O2 -g" &&
+		CK_TIMEOUT_MULTIPLIER=20 tested gcc LOG_COMPILER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite"
+}
+
+part_tsan() { tree tsan --enable-tsan CFLAGS="-O1 -g" && CK_TIMEOUT_MULTIPLIER=5 tested tsan; }
+
+part_cppcheck() {
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j2 \
+		-I. -D_GNU_SOURCE --suppress=missingInclude --suppress=legacyUninitvar --suppress=normalCheckLevelMaxBranches fcgi-app lib
+}
+
+part_scripts() {
+	shellcheck -x scripts/quickstart scripts/check scripts/fill scripts/grants .ci/run
+}
+
+# The whole system, from a browser's or a seller's side of the web server.
+flow() {
+	tree gcc CFLAGS="-O2 -g" || return
+	GAVEL_TEST_FRONT=$1 node --test --test-concurrency=1 --test-reporter=tap tests/flow/*.test.mjs
+}
+
+part_flow_apache() { flow apache; }
+
+part_flow_lighttpd() { flow lighttpd; }
+
+part_distcheck() { tree gcc CFLAGS="-O2 -g" && make -C build/check-gcc -s -j2 distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror; }
