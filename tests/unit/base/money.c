@@ -263,9 +263,8 @@ START_TEST(shares_never_exceed_the_price)
 		for (int64_t amount = 0; amount < 30000; amount += 7) {
 			int64_t share = money_percent(amount, percent);
 
-			ck_assert_int_ge(share, 0);
-			ck_assert_int_le(share, amount);
-			ck_assert_int_le(llabs(share * 1000000 - amount * percent), 500000);
+			must(share >= 0 && share <= amount, "%lld of %lld", (long long)share, (long long)amount);
+			must(llabs(share * 1000000 - amount * percent) <= 500000, "%lld of %lld", (long long)share, (long long)amount);
 		}
 }
 END_TEST

@@ -12,6 +12,13 @@
 		ck_assert_msg(str_is(ck_got, (want)), "got \"%.*s\", want \"%s\"", STR_ARG(ck_got), (want)); \
 	} while (0)
 
+/* For loops of many turns: Check's own assertions write a note to a pipe each time, also when they hold. */
+#define must(holds, ...) \
+	do { \
+		if (!(holds)) \
+			ck_abort_msg(__VA_ARGS__); \
+	} while (0)
+
 TCase *arena_cases(void);
 TCase *buf_cases(void);
 TCase *clock_cases(void);
