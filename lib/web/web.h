@@ -18,6 +18,8 @@
 
 enum { BODY_PING_MAX = 64 * 1024, BODY_MAX = 256 * 1024, BODY_CONFIG_MAX = 16 * 1024 * 1024, PARAMS_MAX = 32, ROUTE_PARAMS_MAX = 4 };
 
+struct caller;
+
 struct req {
 	struct arena *arena;
 	struct id id;                 /* X-Request-Id we answer with */
@@ -34,6 +36,7 @@ struct req {
 	struct http_headers headers;  /* lower-case names: "x-api-key" */
 	struct str route_params[ROUTE_PARAMS_MAX]; /* :id of the route, in order */
 	struct str traceparent;
+	const struct caller *caller;  /* who calls: the program's own, set before the handler */
 	void *stream;                 /* the body still to be read: web/fcgi only */
 };
 

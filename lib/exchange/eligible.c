@@ -1,0 +1,106 @@
+#include "lib/exchange/steps.h"
+
+static void set(struct decision *d, enum reason code, enum rule rule, size_t index)
+{
+	d->code = code;
+	d->rule = rule;
+	d->index = (uint16_t)(index > UINT16_MAX ? UINT16_MAX : index);
+}
+
+/* "seller" covers all of a seller's sources, "seller/sub1" one of them. */
+static bool source_in(const struct str *list, size_t n, struct str seller, struct str sub1, size_t *at)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct str rest = list[i], part;
+
+		if (!str_split(&rest, '/', &part) || !str_eq(part, seller))
+			continue;
+		if (part.n == list[i].n || str_eq(rest, sub1)) {
+			*at = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool source_blocked(const struct auction *au, const struct contract *c, struct decision *d)
+{
+	struct str sub1 = value_get_text(au->facts.source, STR("sub1"), STR(""));
+	size_t at = 0;
+
+	if (source_in(c->block, c->n_block, au->ask->seller->key, sub1, &at)) {
+		set(d, REASON_SOURCE_BLOCKED, RULE_BLOCK, at);
+		return true;
+	}
+	if (c->n_allow > 0 && !source_in(c->allow, c->n_allow, au->ask->seller->key, sub1, &at)) {
+		set(d, REASON_SOURCE_BLOCKED, RULE_ALLOW, 0);
+		return true;
+	}
+	return false;
+}
+
+static bool filtered(const struct auction *au, const struct contract *c, struct decision *d)
+{
+	for (size_t i = 0; i < c->n_filters; i++)
+		if (!condition_holds(c->filters[i].condition, fact_fetch, (void *)&au->facts)) {
+			set(d, c->filters[i].geo ? REASON_FILTER_GEO : REASON_FILTER_FIELD, RULE_FILTER, i);
+			return true;
+		}
+	return false;
+}
+
+/* The hour and the weekday that filters read are those of the contract's schedule. */
+static void set_local_time(struct auction *au, const struct zone *z)
+{
+	static const char days[][4] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+	struct zone_time t;
+
+	zone_local(z, au->ask->wall_us, &t);
+	au->facts.hour = value_int(au->arena, t.hour);
+	au->facts.weekday = value_text((struct str){ days[t.weekday], 3 });
+}
+
+static void decide(const struct auction *au, const struct contract *c, struct decision *d)
+{
+	if (c->buyer->status != STATUS_ACTIVE)
+		set(d, REASON_BUYER_PAUSED, RULE_BUYER_STATUS, 0);
+	else if (c->status != STATUS_ACTIVE)
+		set(d, REASON_BUYER_PAUSED, RULE_STATUS, 0);
+	else if (source_blocked(au, c, d) || filtered(au, c, d))
+		return;
+	else if (c->schedule != NULL && !schedule_is_open(c->schedule, au->ask->wall_us))
+		set(d, REASON_SCHEDULE_CLOSED, RULE_SCHEDULE, 0);
+	else if (!consent_names(au->facts.consent, c->buyer->key))
+		set(d, REASON_BUYER_CONSENT, RULE_NONE, 0);
+}
+
+static bool skipped(const uint32_t *skip, uint32_t id)
+{
+	for (; skip != NULL && *skip != 0; skip++)
+		if (*skip == id)
+			return true;
+	return false;
+}
+
+void auction_eligible(struct auction *au, const uint32_t *skip)
+{
+	const struct campaign *camp = au->campaign;
+	const struct zone *zone = NULL;
+
+	set_local_time(au, NULL);
+	au->decisions = arena_array_of(au->arena, camp->n_contracts, struct decision);
+	au->verdicts = arena_array_of(au->arena, camp->n_contracts, struct verdict);
+	for (size_t i = 0; i < camp->n_contracts; i++) {
+		const struct contract *c = camp->contracts[i];
+		const struct zone *z = c->schedule != NULL ? schedule_zone(c->schedule) : NULL;
+		struct decision *d = &au->decisions[i];
+
+		*d = (struct decision){ .contract = c->id, .cost = -1, .ms = -1 };
+		if (z != zone)
+			set_local_time(au, zone = z);
+		if (skipped(skip, c->id))
+			set(d, REASON_NOT_CHOSEN, RULE_NONE, 0);
+		else
+			decide(au, c, d);
+	}
+}

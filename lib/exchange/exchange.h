@@ -1,0 +1,129 @@
+/*
+ * exchange: the auction. A ping walks named steps over one struct auction: screen, score, eligible, fanout, rank, keep. A post claims
+ * the ping, commits its intent, delivers, and settles; a proven reject goes to the next bid, an unknown outcome is held.
+ *
+ * Everything of one request lives in its arena. Nothing here knows HTTP requests; fcgi-app/api decodes and encodes.
+ */
+#ifndef GAVEL_EXCHANGE_EXCHANGE_H
+#define GAVEL_EXCHANGE_EXCHANGE_H
+
+#include "lib/catalog/snapshot.h"
+#include "lib/exchange/decision.h"
+#include "lib/lead/lead.h"
+#include "lib/net/net.h"
+#include "lib/store/lead.h"
+#include "lib/store/ping.h"
+#include "lib/store/sale.h"
+#include "lib/store/writer.h"
+
+/* What the exchange works with: made once per process, shared by its threads. */
+struct exchange {
+	struct db_pool *pool;
+	struct net *net;
+	struct net *sandbox_net;      /* may call loopback: the sandbox's buyers only */
+	struct writer *writer;
+	const struct keyring *keys;
+	struct shm *shm;
+	struct str sandbox_url;
+};
+
+/* What a caller asks, decoded but not yet checked against its vertical. Values of type VALUE_NULL are absent. */
+struct ask {
+	const struct snapshot *snapshot;
+	const struct campaign *campaign;
+	const struct seller *seller;
+	bool sandbox;
+	bool lenient;                 /* form and XML: text that spells a type is taken */
+	struct value lead, source, consent, event, hashes;
+	int64_t min_price;
+	int max_sales;                /* 0: the campaign's */
+	int64_t start_us, wall_us;    /* when it was accepted: monotonic, wall */
+};
+
+/* A bid that stands in an answer, and in the ping's row. */
+struct offer {
+	struct id id;
+	uint32_t contract;            /* row id */
+	enum sale_kind kind;          /* as it would be sold: exclusive or shared */
+	int rank;
+	bool offered;                 /* among the first max_sales */
+	int64_t cost, price;          /* the buyer pays, the seller gets */
+	int64_t expires_at;           /* UTC microseconds */
+	struct str ref;               /* the buyer's; p NULL: none */
+	struct value captures;        /* object of texts */
+};
+
+/* One ping as it walks. */
+struct auction {
+	const struct exchange *ex;
+	struct arena *arena;
+	const struct ask *ask;
+	const struct campaign *campaign;  /* the sandbox's in its place for a test key */
+	struct id ping_id, lead_id;
+	struct value lead;            /* checked, whole */
+	struct facts facts;
+	int score;                    /* -1: not scored */
+	enum ping_status status;
+	enum reason rejected;         /* PING_REJECTED: why */
+	struct decision *decisions;   /* one for each contract of the campaign, in its order */
+	struct verdict *verdicts;     /* likewise; those that were asked */
+	struct offer *offers;
+	size_t n_offers;
+	int max_sales;
+	int64_t expires_at;
+};
+
+/*
+ * Pings: the lead is checked (faults: ERR_INVALID), the ping is durable when it returns 0.
+ * direct: the lead is checked as a post's, and `skip` contracts (ended by 0) are not asked: a re-ping.
+ */
+int exchange_ping(const struct exchange *ex, struct arena *a, const struct ask *ask, struct faults *f, struct auction **out, struct err *e);
+
+/* A post's request. */
+struct post {
+	struct ask ask;               /* campaign, seller and min_price are the ping's unless direct */
+	bool direct;                  /* POST /v1/lead: no ping_id */
+	struct id ping_id;
+	struct id *bid_ids;           /* in the caller's order */
+	size_t n_bid_ids;
+	bool reping;
+	uint8_t fingerprint[32];
+	struct str idempotency_key;   /* n 0: none */
+};
+
+struct sold {
+	struct sale_row row;
+	const struct contract *contract;  /* NULL: no longer configured */
+};
+
+/* What a post, or a look at a lead, answers with. */
+struct lead_view {
+	struct lead_row lead;
+	const struct seller *seller;
+	struct str currency;
+	int64_t payout;               /* sum of the seller's prices of accepted sales */
+	struct sold *sales;           /* live ones first, then in the order tried */
+	size_t n_sales;
+	struct reason_count *reasons;
+	size_t n_reasons;
+	bool replayed;                /* posted before with the same body */
+};
+
+/*
+ * Errors: ERR_NOT_FOUND (no such ping of this seller), ERR_GONE (expired, and no reping), ERR_CONFLICT (posted already; code "posted",
+ * *out then has the first lead), ERR_INVALID (faults).
+ */
+int exchange_post(const struct exchange *ex, struct arena *a, struct post *post, struct faults *f, struct lead_view **out, struct err *e);
+
+/* A lead of this seller (NULL: any), with its sales. */
+enum found exchange_view(const struct exchange *ex, struct arena *a, const struct snapshot *snap, const struct seller *seller, bool sandbox,
+    struct id lead_id, struct lead_view *out, struct err *e);
+
+/* The campaign with the sandbox's built-in buyers in its contracts' places, in the arena. */
+const struct campaign *sandbox_campaign(struct arena *a, const struct campaign *live, struct str base_url);
+enum { SANDBOX_CONTRACT_ONE = 4294967001u, SANDBOX_CONTRACT_TWO = 4294967002u };
+
+/* Attempts that a dead worker left open, past their deadline by grace: to unknown. Returns how many, or -1. */
+int exchange_recover(struct db *db, struct arena *a, int64_t now, int64_t grace_us, struct err *e);
+
+#endif

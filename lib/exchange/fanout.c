@@ -1,0 +1,134 @@
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/money.h"
+#include "lib/exchange/steps.h"
+
+enum { REPLY_MAX = 256 * 1024, LEAST_MS = 5, SCOPE_MEMBERS = 12 };
+
+static const struct value *or_null(const struct value *v)
+{
+	return v->type == VALUE_NULL ? NULL : v;
+}
+
+static void add(struct value *object, const char *name, const struct value *v)
+{
+	if (v != NULL)
+		object->members[object->n++] = (struct member){ str_of(name), *v };
+}
+
+static void add_text(struct value *object, const char *name, struct str s)
+{
+	struct value v = value_text(s);
+
+	if (s.p != NULL)
+		add(object, name, &v);
+}
+
+void scope_fill(struct arena *a, const struct scope_parts *p, struct tmpl_scope *out)
+{
+	struct value *root = arena_new_of(a, struct value), ping, bid, test = value_bool(p->ask->sandbox);
+
+	*root = value_object(arena_array_of(a, SCOPE_MEMBERS, struct member), 0);
+	ping = value_object(arena_array_of(a, 3, struct member), 0);
+	add(root, "lead", p->lead);
+	add(root, "source", or_null(&p->ask->source));
+	add(root, "consent", or_null(&p->ask->consent));
+	add(root, "event", or_null(&p->ask->event));
+	add(root, "hashes", or_null(&p->ask->hashes));
+	add_text(&ping, "id", id_text(a, "png", p->ping_id));
+	if (p->offer != NULL) {
+		add_text(&ping, "ref", p->offer->ref);
+		add(&ping, "captures", or_null(&p->offer->captures));
+		bid = value_object(arena_array_of(a, 1, struct member), 0);
+		add_text(&bid, "price", money_text(a, p->offer->cost));
+		add(root, "bid", &bid);
+		add_text(root, "sale_id", id_text(a, "sal", p->sale_id));
+	}
+	add(root, "ping", &ping);
+	add_text(root, "lead_id", id_text(a, "led", p->lead_id));
+	add_text(root, "contract", p->contract->key);
+	add_text(root, "seller", p->ask->seller->key);
+	add(root, "test", &test);
+	*out = (struct tmpl_scope){ .root = root, .secrets = &p->contract->buyer->secrets, .now_us = p->ask->wall_us };
+}
+
+/* A price that nobody was asked for. */
+static void take_fixed(const struct contract *c, struct decision *d, struct verdict *v)
+{
+	*v = (struct verdict){ .outcome = OUTCOME_BID, .has_price = true, .price = c->price_fixed, .expires_in_s = -1 };
+	d->cost = c->price_fixed;
+}
+
+static void read_reply(const struct auction *au, const struct contract *c, const struct http_reply *reply, struct decision *d,
+    struct verdict *v)
+{
+	d->ms = (int)(reply->total_us / 1000);
+	step_parse(au->arena, c->ping, reply, v);
+	if (reply->end == HTTP_NOT_SENT) {
+		d->code = reply->why == HTTP_WHY_TLS ? REASON_TLS_FAILED :
+		    reply->why == HTTP_WHY_DEADLINE ? REASON_TIMEOUT : REASON_UNREACHABLE;
+		v->outcome = OUTCOME_NOT_SENT;
+		return;
+	}
+	if (v->outcome == OUTCOME_BID) {
+		if (c->fixed_price)
+			v->price = c->price_fixed;
+		d->cost = v->price;
+		return;
+	}
+	if (v->outcome == OUTCOME_TIMEOUT)
+		d->code = REASON_TIMEOUT;
+	else if (v->reason != REASON_NONE)
+		d->code = v->reason;
+	else
+		d->code = v->outcome == OUTCOME_ERROR ? REASON_HTTP_ERROR : REASON_NO_BID;
+}
+
+/* Renders one contract's ask; false when it is not to be called, with its code set. */
+static bool prepare(const struct auction *au, const struct contract *c, int left_ms, struct http_call *call, struct decision *d)
+{
+	struct scope_parts parts = { .contract = c, .ask = au->ask, .lead = &au->lead, .ping_id = au->ping_id, .lead_id = au->lead_id };
+	struct tmpl_scope scope;
+	struct err e = { 0 };
+
+	if (left_ms < LEAST_MS) {
+		d->code = REASON_PING_TOO_LATE;
+		return false;
+	}
+	scope_fill(au->arena, &parts, &scope);
+	if (step_render(au->arena, c->ping, &scope, call, &e) != STEP_RENDERED) {
+		d->code = REASON_NO_BID;
+		d->rule = RULE_PING;
+		log_debug("a ping was not sent", LOG_STR("contract", c->key), LOG_CSTR("why", e.msg), LOG_END);
+		return false;
+	}
+	if (call->timeout_ms <= 0 || call->timeout_ms > left_ms)
+		call->timeout_ms = left_ms;
+	if (call->max_reply == 0)
+		call->max_reply = REPLY_MAX;
+	return true;
+}
+
+void auction_fanout(struct auction *au, int tier, int64_t deadline_us)
+{
+	const struct campaign *camp = au->campaign;
+	struct http_call *calls = arena_array_of(au->arena, camp->n_contracts, struct http_call);
+	struct http_reply *replies = arena_array_of(au->arena, camp->n_contracts, struct http_reply);
+	size_t *at = arena_array_of(au->arena, camp->n_contracts, size_t), n = 0;
+	int left_ms = (int)((deadline_us - clock_mono_us()) / 1000);
+
+	for (size_t i = 0; i < camp->n_contracts; i++) {
+		const struct contract *c = camp->contracts[i];
+
+		if (au->decisions[i].code != REASON_NONE || c->tier != tier)
+			continue;
+		if (c->ping == NULL)
+			take_fixed(c, &au->decisions[i], &au->verdicts[i]);
+		else if (prepare(au, c, left_ms, &calls[n], &au->decisions[i]))
+			at[n++] = i;
+	}
+	if (n > 0)
+		net_run(au->ask->sandbox ? au->ex->sandbox_net : au->ex->net, au->arena, calls, replies, n, deadline_us);
+	for (size_t i = 0; i < n; i++)
+		read_reply(au, camp->contracts[at[i]], &replies[i], &au->decisions[at[i]], &au->verdicts[at[i]]);
+}

@@ -1,0 +1,222 @@
+#include "lib/base/clock.h"
+#include "lib/exchange/reping.h"
+#include "lib/exchange/steps.h"
+#include "lib/wire/json.h"
+
+enum { KEEP_WITHIN_US = 3000000, ROW_TEXT_MAX = 1024 * 1024, SUB_MAX = 100 };
+
+static const struct value *or_null(const struct value *v)
+{
+	return v->type == VALUE_NULL ? NULL : v;
+}
+
+static void gather_facts(struct auction *au)
+{
+	const struct ask *ask = au->ask;
+	int64_t created;
+
+	au->facts = (struct facts){ .source = or_null(&ask->source), .consent = or_null(&ask->consent), .event = or_null(&ask->event),
+		.hashes = or_null(&ask->hashes), .seller = value_text(ask->seller->key) };
+	if (clock_parse_rfc3339(value_get_text(au->facts.event, STR("created_at"), STR("")), &created) && created <= ask->wall_us)
+		au->facts.lead_age_s = value_int(au->arena, (ask->wall_us - created) / 1000000);
+}
+
+static int check_lead(struct auction *au, enum step_kind step, struct faults *f, struct err *e)
+{
+	struct path at = path_member(PATH_ROOT, STR("lead"));
+	struct lead_input in = { .vertical = au->campaign->vertical, .step = step, .lenient = au->ask->lenient, .raw = &au->ask->lead,
+		.facts = &au->facts };
+
+	if (lead_check(au->arena, &in, &at, f, &au->lead) != 0)
+		return err_set(e, ERR_INVALID, "the lead has faults");
+	au->facts.lead = &au->lead;
+	return 0;
+}
+
+/* Why the lead is not for sale at all, or REASON_NONE. */
+static enum reason screen(const struct auction *au, enum step_kind step)
+{
+	if (au->ask->sandbox && str_is(value_get_text(&au->lead, STR("zip"), STR("")), "00005"))
+		return REASON_DUPLICATE;
+	return consent_screen(&au->campaign->consent, au->facts.consent, step == STEP_POST);
+}
+
+static void reject_all(struct auction *au, enum reason why)
+{
+	au->status = PING_REJECTED;
+	au->rejected = why;
+	for (size_t i = 0; i < au->campaign->n_contracts; i++)
+		au->decisions[i] = (struct decision){ .contract = au->campaign->contracts[i]->id, .code = why, .cost = -1, .ms = -1 };
+}
+
+static void make_offer(struct auction *au, const struct bid *b, size_t at)
+{
+	const struct verdict *v = &au->verdicts[at];
+	struct offer *o = &au->offers[au->n_offers++];
+	int64_t ttl_s = au->campaign->bid_ttl_s;
+
+	if (v->expires_in_s >= 0 && v->expires_in_s < ttl_s)
+		ttl_s = v->expires_in_s;
+	*o = (struct offer){ .id = id_new(au->ask->wall_us), .contract = b->contract, .kind = b->shared ? SALE_SHARED : SALE_EXCLUSIVE,
+		.rank = (int)au->n_offers, .offered = b->reason == REASON_OFFERED, .cost = b->cost, .price = b->price,
+		.expires_at = clock_wall_us() + ttl_s * 1000000, .ref = v->ref, .captures = v->captures };
+	if (o->expires_at > au->expires_at)
+		au->expires_at = o->expires_at;
+}
+
+static const struct payout *payout_for(const struct auction *au)
+{
+	return au->ask->seller->payout != NULL ? au->ask->seller->payout : &au->campaign->payout;
+}
+
+static size_t contract_at(const struct auction *au, uint32_t id)
+{
+	size_t i = 0;
+
+	while (au->decisions[i].contract != id)
+		i++;
+	return i;
+}
+
+size_t auction_rank_tier(struct auction *au, int tier)
+{
+	const struct campaign *camp = au->campaign;
+	struct auction_rules rules = { .routing = camp->routing, .min_price = au->ask->min_price, .max_sales = au->max_sales };
+	struct bid *bids = arena_array_of(au->arena, camp->n_contracts, struct bid);
+	size_t n = 0, listed;
+
+	for (size_t i = 0; i < camp->n_contracts; i++) {
+		const struct contract *c = camp->contracts[i];
+
+		if (c->tier != tier || au->decisions[i].code != REASON_NONE || au->verdicts[i].outcome != OUTCOME_BID)
+			continue;
+		bids[n++] = (struct bid){ .contract = c->id, .sale = c->sale, .tier = c->tier, .priority = c->priority, .weight = c->weight,
+			.cost = au->verdicts[i].price, .price = payout_of(payout_for(au), au->verdicts[i].price),
+			.min_price = c->price_min, .max_price = c->price_max, .rank_factor = 1 };
+	}
+	listed = auction_rank(&rules, bids, n);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = contract_at(au, bids[i].contract);
+
+		au->decisions[at].code = bids[i].reason;
+		au->decisions[at].rank_value = bids[i].rank_value;
+		if (bids[i].listed)
+			make_offer(au, &bids[i], at);
+	}
+	return listed;
+}
+
+/* Tier 1 is asked first; the next one only when it sold nothing. */
+static void ask_tiers(struct auction *au, int64_t deadline_us)
+{
+	const struct campaign *camp = au->campaign;
+	int done = 0;
+
+	for (;;) {
+		int tier = 0;
+
+		for (size_t i = 0; i < camp->n_contracts; i++)
+			if (au->decisions[i].code == REASON_NONE && camp->contracts[i]->tier > done &&
+			    (tier == 0 || camp->contracts[i]->tier < tier))
+				tier = camp->contracts[i]->tier;
+		if (tier == 0)
+			return;
+		done = tier;
+		auction_fanout(au, tier, deadline_us);
+		if (auction_rank_tier(au, tier) > 0)
+			break;
+	}
+	for (size_t i = 0; i < camp->n_contracts; i++)
+		if (au->decisions[i].code == REASON_NONE) {
+			au->decisions[i].code = REASON_TIER_NOT_REACHED;
+			au->decisions[i].rule = RULE_TIER;
+		}
+}
+
+static struct str json_text_of(struct arena *a, const struct value *v)
+{
+	struct buf b;
+
+	if (v == NULL || v->type != VALUE_OBJECT || v->n == 0)
+		return STR("{}");
+	buf_in(&b, a, ROW_TEXT_MAX);
+	json_write(&b, v);
+	return buf_str(&b);
+}
+
+int auction_keep(struct auction *au, struct err *e)
+{
+	const struct ask *ask = au->ask;
+	struct value clear, pii, for_ping = lead_for_ping(au->arena, au->campaign->vertical, &au->lead);
+	struct ping_row row;
+	struct personal personal;
+	struct lead_key key = { 0 };
+
+	lead_split(au->arena, au->campaign->vertical, &for_ping, &clear, &pii);
+	row = (struct ping_row){
+		.id = au->ping_id, .lead_id = au->lead_id, .seller_id = ask->seller->id, .campaign_id = ask->campaign->id,
+		.version = ask->snapshot->catalog->version, .sandbox = ask->sandbox, .status = au->status, .score = au->score,
+		.created_at = ask->wall_us, .expires_at = au->expires_at, .ms = (int)((clock_mono_us() - ask->start_us) / 1000),
+		.min_price = ask->min_price, .max_sales = au->max_sales,
+		.sub1 = column_text(value_get_text(&ask->source, STR("sub1"), STR("")), SUB_MAX),
+		.sub2 = column_text(value_get_text(&ask->source, STR("sub2"), STR("")), SUB_MAX),
+		.lead = json_text_of(au->arena, &clear), .source = json_text_of(au->arena, or_null(&ask->source)),
+		.bids = offers_write(au->arena, au->offers, au->n_offers),
+		.decisions = decision_pack(au->arena, au->decisions, au->campaign->n_contracts),
+	};
+	id_parse("clk", value_get_text(&ask->source, STR("click_id"), STR("")), &row.click_id);
+	personal = (struct personal){ pii, ask->consent, ask->event, ask->hashes };
+	if (!personal_is_empty(&personal)) {
+		lead_key_make(au->arena, au->ex->keys, au->lead_id, &key);
+		row.lead_key = key.wrapped;
+		row.sealed = personal_seal(au->arena, &key, "png", au->ping_id, &personal);
+		crypt_wipe(key.key, sizeof(key.key));
+	}
+	return writer_keep(au->ex->writer, &row, clock_mono_us() + KEEP_WITHIN_US, e);
+}
+
+int exchange_ask(const struct exchange *ex, struct arena *a, const struct ask *ask, const struct ask_how *how, struct faults *f,
+    struct auction **out, struct err *e)
+{
+	struct auction *au = arena_new_of(a, struct auction);
+	enum step_kind step = how->direct ? STEP_POST : STEP_PING;
+	enum reason why;
+
+	*au = (struct auction){ .ex = ex, .arena = a, .ask = ask, .score = -1, .ping_id = id_new(ask->wall_us),
+		.campaign = ask->sandbox ? sandbox_campaign(a, ask->campaign, ex->sandbox_url) : ask->campaign };
+	au->lead_id = id_is_zero(how->lead_id) ? id_new(ask->wall_us) : how->lead_id;
+	au->max_sales = ask->max_sales > 0 && ask->max_sales < au->campaign->routing.max_sales ? ask->max_sales :
+	    au->campaign->routing.max_sales;
+	au->expires_at = ask->wall_us + (int64_t)au->campaign->bid_ttl_s * 1000000;
+	gather_facts(au);
+	if (how->checked != NULL) {
+		au->lead = *how->checked;
+		au->facts.lead = &au->lead;
+	} else if (check_lead(au, step, f, e) != 0) {
+		return -1;
+	}
+	if (au->campaign->scoring != NULL)
+		au->score = score_of(au->campaign->scoring, au->campaign->vertical, step, &au->facts, -1);
+	if (au->score >= 0)
+		au->facts.score = value_int(a, au->score);
+	au->offers = arena_array_of(a, au->campaign->n_contracts, struct offer);
+	auction_eligible(au, how->skip);
+	why = screen(au, step);
+	if (why != REASON_NONE) {
+		reject_all(au, why);
+	} else {
+		ask_tiers(au, ask->start_us + (int64_t)au->campaign->ping_timeout_ms * 1000);
+		au->status = au->n_offers > 0 ? PING_MATCHED : PING_UNMATCHED;
+	}
+	if (auction_keep(au, e) != 0)
+		return -1;
+	*out = au;
+	return 0;
+}
+
+int exchange_ping(const struct exchange *ex, struct arena *a, const struct ask *ask, struct faults *f, struct auction **out, struct err *e)
+{
+	struct ask_how how = { .direct = false };
+
+	return exchange_ask(ex, a, ask, &how, f, out, e);
+}

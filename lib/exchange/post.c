@@ -1,0 +1,437 @@
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/exchange/reping.h"
+#include "lib/exchange/selling.h"
+#include "lib/wire/json.h"
+
+enum { LEAST_POST_MS = 100 };
+
+static const struct value *or_null(const struct value *v)
+{
+	return v->type == VALUE_NULL ? NULL : v;
+}
+
+static void or_else(struct value *mine, const struct value *theirs)
+{
+	if (mine->type == VALUE_NULL)
+		*mine = *theirs;
+}
+
+/* The first lead of a ping that was posted already, as an answer: replayed when the body is the same. */
+static int posted_already(struct selling *s, const struct lead_row *lead, struct lead_view **out, struct err *e)
+{
+	*out = arena_new_of(s->arena, struct lead_view);
+	if (exchange_view(s->ex, s->arena, s->post->ask.snapshot, s->post->ask.seller, s->post->ask.sandbox, lead->id, *out, e) != FOUND_YES)
+		return -1;
+	(*out)->replayed = memcmp(lead->fingerprint, s->post->fingerprint, sizeof(lead->fingerprint)) == 0;
+	if ((*out)->replayed)
+		return 1;
+	err_set(e, ERR_CONFLICT, "the ping was posted already");
+	e->code = "posted";
+	return -1;
+}
+
+/* Reads the ping and its claim: 0 go on, 1 answered from the first post, -1 error. */
+static int load_ping(struct selling *s, struct value *ping_lead, struct lead_view **out, struct err *e)
+{
+	struct ask *ask = &s->post->ask;
+	struct lead_row lead;
+	struct personal personal = { 0 };
+	struct value clear, source;
+	struct db *db = NULL;
+	enum found found, posted = FOUND_NO;
+
+	if (db_take(s->ex->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
+		return -1;
+	found = ping_store_find(db, s->arena, s->post->ping_id, &s->ping, e);
+	if (found == FOUND_YES)
+		posted = lead_store_find_by_ping(db, s->arena, s->post->ping_id, &lead, e);
+	db_give(s->ex->pool, &db);
+	if (found == FOUND_ERR || posted == FOUND_ERR)
+		return -1;
+	if (found == FOUND_NO || s->ping.seller_id != ask->seller->id || s->ping.sandbox != ask->sandbox)
+		return err_set(e, ERR_NOT_FOUND, "no such ping");
+	if (posted == FOUND_YES)
+		return posted_already(s, &lead, out, e);
+	s->lead_id = s->ping.lead_id;
+	s->score = s->ping.score;
+	if (s->ping.lead_key.p != NULL &&
+	    (lead_key_open(s->arena, s->ex->keys, s->lead_id, s->ping.lead_key, &s->key, e) != 0 ||
+		personal_open(s->arena, &s->key, "png", s->ping.id, s->ping.sealed, &personal, e) != 0))
+		return -1;
+	if (json_parse(s->arena, s->ping.lead, JSON_DEPTH_CONFIG, &clear, e) != 0 ||
+	    json_parse(s->arena, s->ping.source, JSON_DEPTH_CONFIG, &source, e) != 0 ||
+	    offers_read(s->arena, s->ping.bids, &s->offers, &s->n_offers, e) != 0 ||
+	    decision_unpack(s->arena, s->ping.decisions, &s->decisions, &s->n_decisions, e) != 0)
+		return -1;
+	or_else(&ask->source, &source);
+	or_else(&ask->consent, &personal.consent);
+	or_else(&ask->event, &personal.event);
+	or_else(&ask->hashes, &personal.hashes);
+	if (ask->min_price < s->ping.min_price)
+		ask->min_price = s->ping.min_price;
+	s->max_sales = s->ping.max_sales;
+	for (size_t i = 0; i < ask->snapshot->catalog->n_campaigns; i++)
+		if (ask->snapshot->catalog->campaigns[i].id == s->ping.campaign_id)
+			ask->campaign = &ask->snapshot->catalog->campaigns[i];
+	if (ask->campaign == NULL)
+		return err_set(e, ERR_GONE, "the ping's campaign is no longer configured");
+	*ping_lead = lead_join(s->arena, ask->campaign->vertical, &clear, &personal.lead);
+	return 0;
+}
+
+static int check_lead(struct selling *s, const struct value *ping_lead, struct faults *f, struct err *e)
+{
+	struct ask *ask = &s->post->ask;
+	struct path at = path_member(PATH_ROOT, STR("lead"));
+	struct lead_input in = { .vertical = s->campaign->vertical, .step = STEP_POST, .lenient = ask->lenient, .raw = &ask->lead,
+		.facts = &s->facts };
+
+	s->facts = (struct facts){ .source = or_null(&ask->source), .consent = or_null(&ask->consent), .event = or_null(&ask->event),
+		.hashes = or_null(&ask->hashes), .seller = value_text(ask->seller->key) };
+	if (lead_check(s->arena, &in, &at, f, &s->lead) != 0)
+		return err_set(e, ERR_INVALID, "the lead has faults");
+	s->facts.lead = &s->lead;
+	if (ping_lead != NULL && lead_compare(s->campaign->vertical, ping_lead, &s->lead, s->campaign->used_fields, &at, f) != 0) {
+		err_set(e, ERR_INVALID, "the lead differs from the one that was pinged");
+		e->code = "ping_mismatch";
+		return -1;
+	}
+	return 0;
+}
+
+/* Keeps the offers that the caller chose, in its order. */
+static int choose(struct selling *s, struct faults *f, struct err *e)
+{
+	struct path list = path_member(PATH_ROOT, STR("bid_ids"));
+	struct offer *chosen = arena_array_of(s->arena, s->post->n_bid_ids, struct offer);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->post->n_bid_ids; i++) {
+		struct path at = path_index(&list, i);
+		size_t k = 0;
+
+		while (k < s->n_offers && !id_eq(s->offers[k].id, s->post->bid_ids[i]))
+			k++;
+		if (k == s->n_offers)
+			fault_add(f, &at, "unknown_reference", "is not a bid of this ping");
+		else
+			chosen[n++] = s->offers[k];
+	}
+	if (n < s->post->n_bid_ids)
+		return err_set(e, ERR_INVALID, "a bid is not of this ping");
+	s->offers = chosen;
+	s->n_offers = n;
+	return 0;
+}
+
+static bool all_expired(const struct selling *s)
+{
+	for (size_t i = 0; i < s->n_offers; i++)
+		if (s->offers[i].expires_at > s->post->ask.wall_us)
+			return false;
+	return s->ping.expires_at <= s->post->ask.wall_us;
+}
+
+static struct decision *decision_of(struct selling *s, uint32_t contract)
+{
+	for (size_t i = 0; i < s->n_decisions; i++)
+		if (s->decisions[i].contract == contract)
+			return &s->decisions[i];
+	return NULL;
+}
+
+static void overlay(struct selling *s, uint32_t contract, int reason)
+{
+	struct decision *d = decision_of(s, contract);
+
+	if (d != NULL && reason != REASON_NONE)
+		d->code = (enum reason)reason;
+}
+
+static void take_offers(struct selling *s, const struct auction *au)
+{
+	s->offers = au->offers;
+	s->n_offers = au->n_offers;
+	s->next = 0;
+	if (s->n_decisions == 0) {
+		s->decisions = au->decisions;
+		s->n_decisions = au->campaign->n_contracts;
+		return;
+	}
+	for (size_t i = 0; i < au->campaign->n_contracts; i++)
+		if (au->decisions[i].code != REASON_NOT_CHOSEN || au->decisions[i].cost >= 0)
+			overlay(s, au->decisions[i].contract, (int)au->decisions[i].code);
+}
+
+/* Asks again, those that had their turn left out. */
+static int reping(struct selling *s, struct faults *f, struct err *e)
+{
+	struct ask *ask = arena_new_of(s->arena, struct ask);
+	struct ask_how how = { .direct = true, .checked = &s->lead, .lead_id = s->lead_id, .skip = s->n_skip > 0 ? s->skip : NULL };
+	struct auction *au;
+
+	*ask = s->post->ask;
+	ask->max_sales = s->max_sales;
+	ask->start_us = clock_mono_us();
+	ask->wall_us = clock_wall_us();
+	s->repinged = true;
+	if (exchange_ask(s->ex, s->arena, ask, &how, f, &au, e) != 0)
+		return -1;
+	take_offers(s, au);
+	return 0;
+}
+
+static const struct contract *contract_of(const struct selling *s, uint32_t id)
+{
+	const struct contract *c = campaign_contract(s->campaign, id);
+
+	return c != NULL && c->status == STATUS_ACTIVE && c->buyer->status == STATUS_ACTIVE ? c : NULL;
+}
+
+/* The next bid that may be sold, or NULL. */
+static const struct offer *next_offer(struct selling *s)
+{
+	while (s->next < s->n_offers) {
+		const struct offer *o = &s->offers[s->next++];
+
+		if (o->expires_at <= clock_wall_us())
+			overlay(s, o->contract, REASON_BID_EXPIRED);
+		else if (contract_of(s, o->contract) == NULL)
+			overlay(s, o->contract, REASON_BUYER_PAUSED);
+		else if ((s->accepted + s->held == 0 || o->kind == SALE_SHARED))
+			return o;
+	}
+	return NULL;
+}
+
+static void fill_row(struct selling *s, struct attempt *t)
+{
+	const struct ask *ask = &s->post->ask;
+	int64_t now = clock_wall_us();
+	int slot = 1;
+
+	while (s->slots & 1u << (slot - 1))
+		slot++;
+	t->row = (struct sale_row){ .id = id_new(now), .lead_id = s->lead_id, .bid_id = t->offer->id, .slot = slot,
+		.contract_id = t->contract->id, .buyer_id = t->contract->buyer->id, .seller_id = ask->seller->id,
+		.campaign_id = ask->campaign->id, .sandbox = ask->sandbox, .kind = (int)t->offer->kind, .state = SALE_POSTING,
+		.cost = t->offer->cost, .price = t->offer->price, .created_at = now, .seq = (int)s->n_sales + 1,
+		.delivery = DELIVERY_POSTING, .deadline_at = s->deadline_wall_us };
+	memcpy(t->row.currency, s->campaign->currency, sizeof(t->row.currency));
+}
+
+static void remember(struct selling *s, const struct attempt *t)
+{
+	struct sold *x = &s->sales[s->n_sales++];
+
+	*x = (struct sold){ t->row, t->contract };
+	x->row.state = t->result.state;
+	x->row.delivery = t->result.delivery;
+	x->row.reason = t->result.reason;
+	x->row.ref = t->result.ref;
+	x->row.redirect_url = t->result.redirect_url;
+	overlay(s, t->contract->id, t->result.reason);
+	if (t->result.state == SALE_ACCEPTED)
+		s->accepted++;
+	else if (t->result.state == SALE_PENDING)
+		s->held++;
+	if (t->result.state != SALE_REJECTED)
+		s->slots |= 1u << (t->row.slot - 1);
+	if (!t->again || s->repinged)
+		s->skip[s->n_skip++] = t->contract->id;
+}
+
+/* An exclusive sale, accepted or held, ends the lead; shared ones go on until their slots are taken. */
+static bool is_done(const struct selling *s, const struct attempt *t)
+{
+	if (t->result.state == SALE_REJECTED)
+		return false;
+	return t->row.kind != SALE_SHARED || s->accepted + s->held + 1 >= s->max_sales;
+}
+
+static enum lead_state state_of(int accepted, int held)
+{
+	return held > 0 ? LEAD_PENDING : accepted > 0 ? LEAD_SOLD : LEAD_UNSOLD;
+}
+
+/* One attempt: 0 go on, 1 the lead is at its end, -1 error before anything was sent. */
+static int sell_to(struct selling *s, const struct offer *offer, struct err *e)
+{
+	struct attempt *t = arena_new_of(s->arena, struct attempt);
+	enum lead_state last = LEAD_POSTING;
+	bool done;
+	int r;
+
+	t->offer = offer;
+	t->contract = contract_of(s, offer->contract);
+	fill_row(s, t);
+	attempt_render(s, t);
+	if (t->refused) {
+		t->row.slot = 0;
+		t->row.state = SALE_REJECTED;
+		t->row.delivery = DELIVERY_NOT_SENT;
+		t->row.reason = t->result.reason;
+		t->row.reason_text = t->result.reason_text;
+	}
+	r = settle_intent(s, t, e);
+	if (r != 0)
+		return -1;
+	if (t->refused) {
+		remember(s, t);
+		return 0;
+	}
+	attempt_deliver(s, t);
+	done = is_done(s, t);
+	if (done)
+		last = state_of(s->accepted + (t->result.state == SALE_ACCEPTED), s->held + (t->result.state == SALE_PENDING));
+	r = settle_result(s, t, last, e);
+	if (r != 0) {
+		/* The verdict is not in the database: what is told is what is there, an attempt whose outcome is open. */
+		log_err("a verdict could not be kept; the attempt stays open", e);
+		t->result.state = SALE_PENDING;
+		t->result.delivery = DELIVERY_UNKNOWN;
+		t->result.reason = REASON_OUTCOME_UNKNOWN;
+		last = LEAD_PENDING;
+		done = true;
+	}
+	remember(s, t);
+	s->state = last;
+	return done ? 1 : 0;
+}
+
+static bool may_go_on(const struct selling *s)
+{
+	return s->n_sales < ATTEMPTS_MAX && (int)s->n_sales < s->campaign->reroute_attempts &&
+	    s->deadline_us - clock_mono_us() >= (int64_t)LEAST_POST_MS * 1000;
+}
+
+static int sell(struct selling *s, struct faults *f, struct err *e)
+{
+	const struct offer *offer;
+	int r;
+
+	while (may_go_on(s)) {
+		offer = next_offer(s);
+		if (offer == NULL && s->accepted + s->held == 0 && s->n_sales > 0 && !s->repinged && s->post->n_bid_ids == 0) {
+			if (reping(s, f, e) != 0)
+				break;
+			continue;
+		}
+		if (offer == NULL)
+			break;
+		r = sell_to(s, offer, e);
+		if (r == 1)
+			return 0;
+		if (r == -1)
+			return s->n_sales > 0 && e->kind != ERR_CONFLICT ? 0 : -1;
+	}
+	s->state = state_of(s->accepted, s->held);
+	if (!s->kept)
+		return settle_lead(s, s->state, e) == 0 ? 0 : -1;
+	if (settle_end(s, s->state, e) != 0)
+		s->state = LEAD_PENDING;
+	return 0;
+}
+
+/* A post that lost the race for its ping or its key: the winner's answer, or that it is still running. */
+static int lost_race(struct selling *s, struct lead_view **out, struct err *e)
+{
+	struct lead_row lead;
+	struct db *db = NULL;
+	enum found found;
+
+	if (e->code != NULL && strcmp(e->code, "idempotency_key") == 0) {
+		err_set(e, ERR_CONFLICT, "a request with this Idempotency-Key is still running");
+		e->code = "idempotency_key";
+		return -1;
+	}
+	if (e->code == NULL || strcmp(e->code, "posted") != 0)
+		return -1;
+	if (db_take(s->ex->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
+		return -1;
+	found = lead_store_find_by_ping(db, s->arena, s->ping.id, &lead, e);
+	db_give(s->ex->pool, &db);
+	if (found != FOUND_YES)
+		return found == FOUND_ERR ? -1 : err_set(e, ERR_INTERNAL, "a posted ping has no lead");
+	return posted_already(s, &lead, out, e) == 1 ? 0 : -1;
+}
+
+static int direct_ping(struct selling *s, struct faults *f, struct err *e)
+{
+	struct ask_how how = { .direct = true };
+	struct auction *au;
+
+	if (exchange_ask(s->ex, s->arena, &s->post->ask, &how, f, &au, e) != 0)
+		return -1;
+	s->ping.id = au->ping_id;
+	s->ping.click_id = (struct id){ { 0 } };
+	id_parse("clk", value_get_text(&s->post->ask.source, STR("click_id"), STR("")), &s->ping.click_id);
+	s->lead_id = au->lead_id;
+	s->lead = au->lead;
+	s->facts = au->facts;
+	s->facts.lead = &s->lead;
+	s->score = au->score;
+	s->max_sales = au->max_sales;
+	s->rejected = au->rejected;
+	take_offers(s, au);
+	return 0;
+}
+
+/* A post of a ping: 0 go on, 1 answered, -1 error. */
+static int prepare(struct selling *s, struct faults *f, struct lead_view **out, struct err *e)
+{
+	struct value ping_lead;
+	int r = load_ping(s, &ping_lead, out, e);
+
+	if (r != 0)
+		return r;
+	s->campaign = s->post->ask.sandbox ? sandbox_campaign(s->arena, s->post->ask.campaign, s->ex->sandbox_url) : s->post->ask.campaign;
+	if (check_lead(s, &ping_lead, f, e) != 0)
+		return -1;
+	if (s->ping.status == PING_REJECTED && s->n_decisions > 0)
+		s->rejected = s->decisions[0].code;
+	else
+		s->rejected = consent_screen(&s->campaign->consent, s->facts.consent, true);
+	if (s->post->n_bid_ids > 0 && choose(s, f, e) != 0)
+		return -1;
+	if (s->rejected == REASON_NONE && all_expired(s)) {
+		if (!s->post->reping)
+			return err_set(e, ERR_GONE, "the ping has expired");
+		return reping(s, f, e);
+	}
+	return 0;
+}
+
+int exchange_post(const struct exchange *ex, struct arena *a, struct post *post, struct faults *f, struct lead_view **out, struct err *e)
+{
+	struct selling *s = arena_new_of(a, struct selling);
+	int r;
+
+	*out = NULL;
+	*s = (struct selling){ .ex = ex, .arena = a, .post = post, .score = -1, .state = LEAD_POSTING };
+	if (post->direct) {
+		s->campaign = post->ask.sandbox ? sandbox_campaign(a, post->ask.campaign, ex->sandbox_url) : post->ask.campaign;
+		r = direct_ping(s, f, e);
+	} else {
+		r = prepare(s, f, out, e);
+	}
+	if (r != 0)
+		return r == 1 ? 0 : -1;
+	s->deadline_us = post->ask.start_us + (int64_t)s->campaign->post_deadline_ms * 1000;
+	s->deadline_wall_us = clock_wall_us() + (s->deadline_us - clock_mono_us());
+	if (s->key.wrapped.p == NULL)
+		lead_key_make(a, ex->keys, s->lead_id, &s->key);
+	if (s->rejected != REASON_NONE) {
+		s->state = LEAD_REJECTED;
+		r = settle_lead(s, LEAD_REJECTED, e) == 0 ? 0 : -1;
+	} else {
+		r = sell(s, f, e);
+	}
+	crypt_wipe(s->key.key, sizeof(s->key.key));
+	if (r != 0)
+		return lost_race(s, out, e);
+	*out = arena_new_of(a, struct lead_view);
+	view_of_selling(s, *out);
+	return 0;
+}

@@ -1,0 +1,57 @@
+/*
+ * recover: a worker died between the intent and the verdict. Whether the buyer has the lead is not known, so the attempt becomes unknown
+ * and the lead is held; it is never sold to anybody else on that account.
+ */
+#include "lib/base/log.h"
+#include "lib/exchange/exchange.h"
+
+enum { AT_ONCE = 200 };
+
+struct recovery {
+	const struct sale_row *row;
+	int64_t now;
+};
+
+static int to_unknown(struct db *db, void *ctx, struct err *e)
+{
+	const struct recovery *r = ctx;
+	struct sale_result result = { .state = SALE_PENDING, .delivery = DELIVERY_UNKNOWN, .reason = REASON_OUTCOME_UNKNOWN };
+	struct sale_event event = { .sale_id = r->row->id, .at = r->now, .kind = STR("outcome_unknown"), .reason = REASON_OUTCOME_UNKNOWN,
+		.detail = STR("the worker ended before the verdict"), .actor = STR("recovery") };
+	enum found found;
+
+	if (lead_store_end(db, r->row->lead_id, LEAD_PENDING, r->now, e) == FOUND_ERR)
+		return -1;
+	found = sale_store_settle(db, r->row->id, &result, r->now, e);
+	if (found == FOUND_ERR)
+		return -1;
+	if (found == FOUND_NO)
+		return 1;
+	return sale_event_insert(db, r->row->lead_id, &event, e);
+}
+
+int exchange_recover(struct db *db, struct arena *a, int64_t now, int64_t grace_us, struct err *e)
+{
+	struct sale_row *rows;
+	uint64_t swept = 0;
+	size_t n;
+	int done = 0;
+
+	if (sale_store_overdue(db, a, now - grace_us, AT_ONCE, &rows, &n, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct recovery r = { &rows[i], now };
+		int result = db_transact(db, to_unknown, &r, e);
+
+		if (result == -1)
+			return -1;
+		if (result == 0) {
+			done++;
+			log_warn("an attempt was left open by a worker that ended: held as unknown",
+			    LOG_STR("sale", id_text(a, "sal", rows[i].id)), LOG_END);
+		}
+	}
+	if (lead_store_sweep(db, now - grace_us, now, &swept, e) != 0)
+		return -1;
+	return done + (int)swept;
+}

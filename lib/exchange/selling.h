@@ -1,0 +1,72 @@
+/*
+ * selling: one post as it walks. Between files of lib/exchange only.
+ */
+#ifndef GAVEL_EXCHANGE_SELLING_H
+#define GAVEL_EXCHANGE_SELLING_H
+
+#include "lib/exchange/steps.h"
+
+enum { ATTEMPTS_MAX = 32, DB_WAIT_US = 2000000 };
+
+struct selling {
+	const struct exchange *ex;
+	struct arena *arena;
+	struct post *post;
+	const struct campaign *campaign;  /* the sandbox's in its place for a test key */
+	struct ping_row ping;
+	struct id lead_id;
+	struct value lead;                /* checked, whole */
+	struct facts facts;
+	int score;
+	struct lead_key key;
+	struct decision *decisions;       /* the ping's, then overlaid with what the attempts gave */
+	size_t n_decisions;
+	struct offer *offers;
+	size_t n_offers, next;
+	int max_sales;
+	int64_t deadline_us, deadline_wall_us;
+	enum reason rejected;
+	bool kept;                        /* the lead's row is there */
+	struct sold sales[ATTEMPTS_MAX];
+	size_t n_sales;
+	int accepted, held;               /* slots */
+	unsigned slots;                   /* bit s: slot s + 1 is held */
+	uint32_t skip[ATTEMPTS_MAX + 1];  /* contracts that had their turn, ended by 0 */
+	size_t n_skip;
+	bool repinged;
+	enum lead_state state;
+};
+
+/* What one attempt sends, and what came back. */
+struct attempt {
+	const struct contract *contract;
+	const struct offer *offer;
+	struct sale_row row;
+	struct http_call call;
+	struct str masked;                /* the request as it may be kept: JSON, secrets by name */
+	bool refused;                     /* a value may not go where the mapping puts it: nothing is sent */
+	struct sale_result result;
+	bool again;                       /* the buyer asks to be pinged again */
+};
+
+/* Renders the post; attempt->refused when it can't be sent. */
+void attempt_render(struct selling *s, struct attempt *t);
+/* Sends it once and reads the verdict into result. */
+void attempt_deliver(struct selling *s, struct attempt *t);
+
+/*
+ * The intent, committed before the first byte leaves: the lead (at the first attempt), its claim, sale and delivery, and the
+ * Idempotency-Key. 1: another sale holds the lead, or the ping was posted meanwhile (code "posted").
+ */
+int settle_intent(struct selling *s, struct attempt *t, struct err *e);
+/* What became of the attempt, with the ledger and, when `last`, the lead's own end, in one transaction. */
+int settle_result(struct selling *s, struct attempt *t, enum lead_state last, struct err *e);
+/* A lead without attempts: unsold or rejected. */
+int settle_lead(struct selling *s, enum lead_state state, struct err *e);
+/* posting -> state, for a lead whose attempts are all settled. */
+int settle_end(struct selling *s, enum lead_state state, struct err *e);
+
+/* The answer of a post from what is in memory. */
+void view_of_selling(const struct selling *s, struct lead_view *out);
+
+#endif

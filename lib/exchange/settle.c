@@ -1,0 +1,259 @@
+/*
+ * settle: the transactions of a post. Rows are taken in the order of their keys: lead, sale, delivery, ledger, idempotency.
+ */
+#include "lib/exchange/selling.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/money.h"
+#include "lib/base/fail.h"
+#include "lib/store/idempotency.h"
+#include "lib/store/ledger.h"
+#include "lib/wire/json.h"
+
+enum { SUB_MAX = 100, ROW_TEXT_MAX = 1024 * 1024 };
+
+struct work {
+	struct selling *s;
+	struct attempt *t;
+	enum lead_state state;
+	int64_t now;
+};
+
+static struct str owner_of(struct selling *s)
+{
+	return arena_printf(s->arena, "seller:%u%s", s->post->ask.seller->id, s->post->ask.sandbox ? ":test" : "");
+}
+
+static const struct value *or_null(const struct value *v)
+{
+	return v->type == VALUE_NULL ? NULL : v;
+}
+
+static struct str json_of(struct arena *a, const struct value *v)
+{
+	struct buf b;
+
+	if (v == NULL || v->type != VALUE_OBJECT)
+		return STR("{}");
+	buf_in(&b, a, ROW_TEXT_MAX);
+	json_write(&b, v);
+	return buf_str(&b);
+}
+
+/* The index of the lead's first field of a type that has a value, or p = NULL. */
+static struct str blind_index(struct selling *s, enum field_type type, const char *kind)
+{
+	const struct vertical *v = s->campaign->vertical;
+	uint8_t *out;
+
+	for (size_t i = 0; i < v->n_fields; i++) {
+		const struct value *x = v->fields[i].type == type ? value_get(&s->lead, v->fields[i].name) : NULL;
+
+		if (x == NULL)
+			continue;
+		out = arena_alloc(s->arena, SHA256_SIZE);
+		crypt_blind(s->ex->keys, kind, crypt_sha256_hex(s->arena, x->text), out);
+		return (struct str){ (const char *)out, SHA256_SIZE };
+	}
+	return (struct str){ 0 };
+}
+
+static int insert_lead(struct db *db, struct work *w, struct err *e)
+{
+	struct selling *s = w->s;
+	const struct ask *ask = &s->post->ask;
+	struct personal personal = { .consent = ask->consent, .event = ask->event, .hashes = ask->hashes };
+	struct value clear;
+	struct lead_row row;
+
+	lead_split(s->arena, s->campaign->vertical, &s->lead, &clear, &personal.lead);
+	row = (struct lead_row){
+		.id = s->lead_id, .ping_id = s->ping.id, .click_id = s->ping.click_id, .seller_id = ask->seller->id,
+		.campaign_id = ask->campaign->id, .version = ask->snapshot->catalog->version, .sandbox = ask->sandbox, .state = w->state,
+		.sold_as = w->t != NULL && w->t->row.slot > 0 ? w->t->row.kind + 1 : 0, .reason = (int)s->rejected, .score = s->score,
+		.created_at = ask->wall_us, .updated_at = ask->wall_us, .deadline_at = s->deadline_wall_us, .min_price = ask->min_price,
+		.max_sales = s->max_sales, .sub1 = column_text(value_get_text(&ask->source, STR("sub1"), STR("")), SUB_MAX),
+		.sub2 = column_text(value_get_text(&ask->source, STR("sub2"), STR("")), SUB_MAX),
+		.phone_index = blind_index(s, FIELD_PHONE, "phone_sha256"), .email_index = blind_index(s, FIELD_EMAIL, "email_sha256"),
+		.lead = json_of(s->arena, &clear), .source = json_of(s->arena, or_null(&ask->source)), .lead_key = s->key.wrapped,
+		.sealed = personal_seal(s->arena, &s->key, "led", s->lead_id, &personal),
+	};
+	memcpy(row.fingerprint, s->post->fingerprint, sizeof(row.fingerprint));
+	if (lead_store_insert(db, &row, e) != 0) {
+		if (e->kind != ERR_DB_DUPLICATE)
+			return -1;
+		e->code = "posted";
+		return 1;
+	}
+	if (s->post->idempotency_key.n > 0) {
+		struct idempotency i = { .owner = owner_of(s), .name = s->post->idempotency_key, .lead_id = s->lead_id, .created_at = w->now };
+
+		memcpy(i.fingerprint, s->post->fingerprint, sizeof(i.fingerprint));
+		if (idempotency_store_claim(db, &i, e) != 0) {
+			if (e->kind != ERR_DB_DUPLICATE)
+				return -1;
+			e->code = "idempotency_key";
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int write_intent(struct db *db, void *ctx, struct err *e)
+{
+	struct work *w = ctx;
+	struct selling *s = w->s;
+	enum found claimed;
+	int r;
+
+	if (!s->kept) {
+		r = insert_lead(db, w, e);
+		if (r != 0)
+			return r;
+	} else if (w->t->row.slot > 0) {
+		claimed = lead_store_claim(db, s->lead_id, w->t->row.kind + 1, w->now, e);
+		if (claimed == FOUND_ERR)
+			return -1;
+		if (claimed == FOUND_NO) {
+			err_set(e, ERR_CONFLICT, "the lead is held by another sale");
+			return 1;
+		}
+	}
+	if (sale_store_insert(db, &w->t->row, e) != 0)
+		return -1;
+	return 0;
+}
+
+/* Whether the rows of a transaction are there after all: its COMMIT was sent, and the connection was lost. */
+static enum found look_up(struct selling *s, const struct attempt *t, enum sale_state *state_out, struct err *e)
+{
+	struct sale_row row;
+	struct lead_row lead;
+	struct db *db = NULL;
+	enum found found;
+
+	if (db_take(s->ex->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
+		return FOUND_ERR;
+	found = t != NULL ? sale_store_find(db, s->arena, t->row.id, &row, e) : lead_store_find(db, s->arena, s->lead_id, &lead, e);
+	if (found == FOUND_YES && state_out != NULL)
+		*state_out = t != NULL ? row.state : SALE_POSTING;
+	db_give(s->ex->pool, &db);
+	return found;
+}
+
+static int transact(struct selling *s, int (*fn)(struct db *, void *, struct err *), struct work *w, struct err *e)
+{
+	struct db *db = NULL;
+	int r;
+
+	if (db_take(s->ex->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
+		return -1;
+	r = db_transact(db, fn, w, e);
+	db_give(s->ex->pool, &db);
+	return r;
+}
+
+int settle_intent(struct selling *s, struct attempt *t, struct err *e)
+{
+	struct work w = { s, t, LEAD_POSTING, clock_wall_us() };
+	int r;
+
+	FAIL("post.before_intent");
+	r = transact(s, write_intent, &w, e);
+	if (r == -1 && e->kind == ERR_DB_UNCERTAIN)
+		r = look_up(s, t, NULL, e) == FOUND_YES ? 0 : -1;
+	if (r == 0)
+		s->kept = true;
+	FAIL("post.after_intent");
+	return r;
+}
+
+static struct str event_kind(const struct sale_result *r)
+{
+	switch (r->delivery) {
+	case DELIVERY_ACCEPTED: return STR("accepted");
+	case DELIVERY_PENDING: return STR("pending");
+	case DELIVERY_UNKNOWN: return STR("outcome_unknown");
+	case DELIVERY_NOT_SENT: return STR("not_sent");
+	default: return STR("rejected");
+	}
+}
+
+static int write_result(struct db *db, void *ctx, struct err *e)
+{
+	struct work *w = ctx;
+	struct selling *s = w->s;
+	struct attempt *t = w->t;
+	struct sale_event event = { .sale_id = t->row.id, .at = w->now, .kind = event_kind(&t->result), .reason = t->result.reason,
+		.detail = t->result.reason_text, .actor = STR("exchange") };
+	enum found found, ended = FOUND_YES;
+
+	if (w->state != LEAD_POSTING)
+		ended = lead_store_end(db, s->lead_id, w->state, w->now, e);
+	if (ended == FOUND_ERR)
+		return -1;
+	found = sale_store_settle(db, t->row.id, &t->result, w->now, e);
+	if (found == FOUND_ERR)
+		return -1;
+	if (found == FOUND_NO) {
+		err_set(e, ERR_CONFLICT, "the attempt was settled by somebody else");
+		return 1;
+	}
+	/* A recovery thought this worker dead and ended the lead: it becomes what its sales say. */
+	if (ended == FOUND_NO && lead_store_resolve(db, s->lead_id, w->now, e) != 0)
+		return -1;
+	if (t->result.state == SALE_REJECTED && lead_store_release(db, s->lead_id, w->now, e) != 0)
+		return -1;
+	if (t->result.state == SALE_ACCEPTED && !t->row.sandbox) {
+		struct ledger_sale sale = { .attempt_id = t->row.id, .buyer_id = t->row.buyer_id, .seller_id = t->row.seller_id,
+			.cost = t->row.cost, .price = t->row.price, .currency = t->row.currency, .now = w->now };
+
+		if (ledger_store_write(db, &sale, LEDGER_SALE, e) != 0)
+			return -1;
+	}
+	return sale_event_insert(db, s->lead_id, &event, e);
+}
+
+int settle_result(struct selling *s, struct attempt *t, enum lead_state last, struct err *e)
+{
+	struct work w = { s, t, last, clock_wall_us() };
+	enum sale_state state;
+	int r;
+
+	FAIL("post.before_result");
+	r = transact(s, write_result, &w, e);
+	if (r == -1 && e->kind == ERR_DB_UNCERTAIN && look_up(s, t, &state, e) == FOUND_YES)
+		r = state == t->result.state ? 0 : transact(s, write_result, &w, e);
+	return r;
+}
+
+static int write_lead(struct db *db, void *ctx, struct err *e)
+{
+	return insert_lead(db, ctx, e);
+}
+
+int settle_lead(struct selling *s, enum lead_state state, struct err *e)
+{
+	struct work w = { s, NULL, state, clock_wall_us() };
+	int r = transact(s, write_lead, &w, e);
+
+	if (r == -1 && e->kind == ERR_DB_UNCERTAIN)
+		r = look_up(s, NULL, NULL, e) == FOUND_YES ? 0 : -1;
+	if (r == 0)
+		s->kept = true;
+	return r;
+}
+
+int settle_end(struct selling *s, enum lead_state state, struct err *e)
+{
+	struct db *db = NULL;
+	enum found found;
+
+	if (db_take(s->ex->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
+		return -1;
+	found = lead_store_end(db, s->lead_id, state, clock_wall_us(), e);
+	db_give(s->ex->pool, &db);
+	return found == FOUND_ERR ? -1 : 0;
+}

@@ -1,0 +1,55 @@
+/*
+ * steps: the steps of a ping, each filling the next part of one struct auction. Between files of lib/exchange only.
+ */
+#ifndef GAVEL_EXCHANGE_STEPS_H
+#define GAVEL_EXCHANGE_STEPS_H
+
+#include "lib/exchange/exchange.h"
+
+/* Eligibility: a code for every contract that is not asked; REASON_NONE stays for those that may be. skip: row ids, 0 ends; or NULL. */
+void auction_eligible(struct auction *au, const uint32_t *skip);
+/* Asks the eligible contracts of one tier at once, until the deadline; fills verdicts and codes. */
+void auction_fanout(struct auction *au, int tier, int64_t deadline_us);
+/* Ranks what one tier answered, pure; fills offers and codes. Returns how many are listed. */
+size_t auction_rank_tier(struct auction *au, int tier);
+/* The ping's row, durable. */
+int auction_keep(struct auction *au, struct err *e);
+
+/* The scope of a contract's templates; ping and bid parts are the post's (NULL in a ping). */
+struct scope_parts {
+	const struct contract *contract;
+	const struct ask *ask;
+	const struct value *lead;
+	struct id ping_id, lead_id, sale_id;
+	const struct offer *offer;
+};
+void scope_fill(struct arena *a, const struct scope_parts *parts, struct tmpl_scope *out);
+
+/* A lead's key, its sealing and its opening. */
+struct lead_key {
+	uint8_t key[SEAL_KEY_SIZE];
+	struct str wrapped;           /* as kept in rows; p NULL: none made yet */
+};
+void lead_key_make(struct arena *a, const struct keyring *keys, struct id lead_id, struct lead_key *out);
+int lead_key_open(struct arena *a, const struct keyring *keys, struct id lead_id, struct str wrapped, struct lead_key *out, struct err *e);
+
+/* What is personal in a request: pii fields of the lead, consent, event, hashes. One JSON object, sealed under the lead's key. */
+struct personal {
+	struct value lead, consent, event, hashes;
+};
+bool personal_is_empty(const struct personal *p);
+struct str personal_seal(struct arena *a, const struct lead_key *key, const char *place, struct id row, const struct personal *p);
+int personal_open(struct arena *a, const struct lead_key *key, const char *place, struct id row, struct str sealed, struct personal *out,
+    struct err *e);
+
+/* Bids as kept in the ping's row. */
+struct str offers_write(struct arena *a, const struct offer *list, size_t n);
+int offers_read(struct arena *a, struct str json, struct offer **out, size_t *n_out, struct err *e);
+
+/* The lead without the fields that a ping does not carry. */
+struct value lead_for_ping(struct arena *a, const struct vertical *v, const struct value *lead);
+
+/* A column's bound: text cut at whole characters. */
+struct str column_text(struct str s, size_t max);
+
+#endif

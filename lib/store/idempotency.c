@@ -1,0 +1,57 @@
+#include "lib/store/idempotency.h"
+
+static const char sql_claim[] = "INSERT INTO idempotency (owner, name, fingerprint, lead_id, created_at) VALUES (?, ?, ?, ?, ?)";
+static const char sql_find[] =
+    "SELECT fingerprint, lead_id, status, answer, created_at FROM idempotency WHERE owner = ? AND name = ?";
+static const char sql_retake[] =
+    "UPDATE idempotency SET created_at = ? WHERE owner = ? AND name = ? AND status IS NULL AND lead_id IS NULL AND created_at < ?";
+static const char sql_answer[] = "UPDATE idempotency SET status = ?, answer = ? WHERE owner = ? AND name = ? AND status IS NULL";
+static const char sql_drop[] = "DELETE FROM idempotency WHERE owner = ? AND name = ? AND status IS NULL AND lead_id IS NULL";
+static const char sql_expire[] = "DELETE FROM idempotency WHERE created_at < ? LIMIT 5000";
+
+int idempotency_store_claim(struct db *db, const struct idempotency *i, struct err *e)
+{
+	return db_exec(db, sql_claim,
+	    DB_ARGS(DB_S(i->owner), DB_S(i->name), DB_B(i->fingerprint, 32), id_is_zero(i->lead_id) ? DB_N() : DB_ID(i->lead_id),
+		DB_T(i->created_at)),
+	    NULL, e);
+}
+
+enum found idempotency_store_find(struct db *db, struct arena *a, struct str owner, struct str name, struct idempotency *out, struct err *e)
+{
+	struct db_rows rows;
+	enum found found = db_find(db, a, sql_find, DB_ARGS(DB_S(owner), DB_S(name)), &rows, e);
+	const struct db_col *c = rows.list;
+
+	if (found != FOUND_YES)
+		return found;
+	*out = (struct idempotency){ .owner = owner, .name = name, .lead_id = db_id(&c[1]), .status = c[2].null ? 0 : (int)c[2].i,
+		.answer = c[3].null ? (struct str){ 0 } : c[3].s, .created_at = c[4].i };
+	if (c[0].s.n == sizeof(out->fingerprint))
+		memcpy(out->fingerprint, c[0].s.p, sizeof(out->fingerprint));
+	return FOUND_YES;
+}
+
+enum found idempotency_store_retake(struct db *db, const struct idempotency *i, int64_t before, struct err *e)
+{
+	uint64_t changed;
+
+	if (db_exec(db, sql_retake, DB_ARGS(DB_T(i->created_at), DB_S(i->owner), DB_S(i->name), DB_T(before)), &changed, e) != 0)
+		return FOUND_ERR;
+	return changed > 0 ? FOUND_YES : FOUND_NO;
+}
+
+int idempotency_store_answer(struct db *db, struct str owner, struct str name, int status, struct str answer, struct err *e)
+{
+	return db_exec(db, sql_answer, DB_ARGS(DB_I(status), DB_B(answer.p, answer.n), DB_S(owner), DB_S(name)), NULL, e);
+}
+
+int idempotency_store_drop(struct db *db, struct str owner, struct str name, struct err *e)
+{
+	return db_exec(db, sql_drop, DB_ARGS(DB_S(owner), DB_S(name)), NULL, e);
+}
+
+int idempotency_store_expire(struct db *db, int64_t before, uint64_t *dropped_out, struct err *e)
+{
+	return db_exec(db, sql_expire, DB_ARGS(DB_T(before)), dropped_out, e);
+}

@@ -1,0 +1,121 @@
+#include "lib/store/lead.h"
+
+enum { LEAD_COLUMNS = 25 };
+
+#define COLUMNS \
+	"id, ping_id, seller_id, campaign_id, version, sandbox, state, sold_as, reason, score, created_at, updated_at, deadline_at," \
+	" fingerprint, min_price, max_sales, sub1, sub2, click_id, phone_index, email_index, lead, source, lead_key, sealed"
+
+static const char sql_insert[] =
+    "INSERT INTO `lead` (" COLUMNS ")"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+static const char sql_find[] = "SELECT " COLUMNS " FROM `lead` WHERE id = ?";
+static const char sql_find_by_ping[] = "SELECT " COLUMNS " FROM `lead` WHERE ping_id = ?";
+static const char sql_end[] = "UPDATE `lead` SET state = ?, updated_at = ? WHERE id = ? AND state = 1";
+static const char sql_claim_exclusive[] = "UPDATE `lead` SET sold_as = ?, updated_at = ? WHERE id = ? AND sold_as IS NULL";
+static const char sql_claim_shared[] =
+    "UPDATE `lead` SET sold_as = ?, updated_at = ? WHERE id = ? AND (sold_as IS NULL OR sold_as = 2)";
+static const char sql_release[] =
+    "UPDATE `lead` SET sold_as = NULL, updated_at = ? WHERE id = ?"
+    " AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.slot IS NOT NULL)";
+/* Sale states 1, 2 are open; 3, 5, 6 were accepted. */
+static const char sql_resolve[] =
+    "UPDATE `lead` SET updated_at = ?, state = CASE"
+    " WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state IN (1, 2)) THEN 4"
+    " WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state IN (3, 5, 6)) THEN 2 ELSE 3 END"
+    " WHERE id = ? AND state IN (2, 3, 4)";
+static const char sql_sweep[] =
+    "UPDATE `lead` SET state = CASE"
+    " WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state = 2) THEN 4"
+    " WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state IN (3, 5, 6)) THEN 2 ELSE 3 END, updated_at = ?"
+    " WHERE state = 1 AND deadline_at < ?"
+    " AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state = 1)";
+
+static struct db_arg bytes_or_null(struct str s)
+{
+	return s.p == NULL ? DB_N() : DB_B(s.p, s.n);
+}
+
+static struct str bytes_of(const struct db_col *c)
+{
+	return c->null ? (struct str){ 0 } : c->s;
+}
+
+int lead_store_insert(struct db *db, const struct lead_row *r, struct err *e)
+{
+	const struct db_arg args[LEAD_COLUMNS] = {
+		DB_ID(r->id), DB_ID(r->ping_id), DB_I(r->seller_id), DB_I(r->campaign_id), DB_I(r->version), DB_I(r->sandbox),
+		DB_I(r->state), r->sold_as == 0 ? DB_N() : DB_I(r->sold_as), r->reason == 0 ? DB_N() : DB_I(r->reason),
+		r->score < 0 ? DB_N() : DB_I(r->score), DB_T(r->created_at), DB_T(r->updated_at), DB_T(r->deadline_at),
+		DB_B(r->fingerprint, sizeof(r->fingerprint)), DB_M(r->min_price), DB_I(r->max_sales), DB_S(r->sub1), DB_S(r->sub2),
+		id_is_zero(r->click_id) ? DB_N() : DB_ID(r->click_id), bytes_or_null(r->phone_index), bytes_or_null(r->email_index),
+		DB_S(r->lead), DB_S(r->source), bytes_or_null(r->lead_key), bytes_or_null(r->sealed),
+	};
+
+	return db_exec(db, sql_insert, args, LEAD_COLUMNS, NULL, e);
+}
+
+static enum found find(struct db *db, struct arena *a, const char *sql, struct id id, struct lead_row *out, struct err *e)
+{
+	struct db_rows rows;
+	enum found found = db_find(db, a, sql, DB_ARGS(DB_ID(id)), &rows, e);
+	const struct db_col *c = rows.list;
+
+	if (found != FOUND_YES)
+		return found;
+	*out = (struct lead_row){
+		.id = db_id(&c[0]), .ping_id = db_id(&c[1]), .seller_id = (uint32_t)c[2].i, .campaign_id = (uint32_t)c[3].i,
+		.version = c[4].i, .sandbox = c[5].i != 0, .state = (enum lead_state)c[6].i, .sold_as = c[7].null ? 0 : (int)c[7].i,
+		.reason = c[8].null ? 0 : (int)c[8].i, .score = c[9].null ? -1 : (int)c[9].i, .created_at = c[10].i,
+		.updated_at = c[11].i, .deadline_at = c[12].i, .min_price = c[14].i, .max_sales = (int)c[15].i, .sub1 = c[16].s,
+		.sub2 = c[17].s, .click_id = db_id(&c[18]), .phone_index = bytes_of(&c[19]), .email_index = bytes_of(&c[20]),
+		.lead = c[21].s, .source = c[22].s, .lead_key = bytes_of(&c[23]), .sealed = bytes_of(&c[24]),
+	};
+	if (c[13].s.n == sizeof(out->fingerprint))
+		memcpy(out->fingerprint, c[13].s.p, sizeof(out->fingerprint));
+	return FOUND_YES;
+}
+
+enum found lead_store_find(struct db *db, struct arena *a, struct id id, struct lead_row *out, struct err *e)
+{
+	return find(db, a, sql_find, id, out, e);
+}
+
+enum found lead_store_find_by_ping(struct db *db, struct arena *a, struct id ping_id, struct lead_row *out, struct err *e)
+{
+	return find(db, a, sql_find_by_ping, ping_id, out, e);
+}
+
+static enum found changed(struct db *db, const char *sql, const struct db_arg *args, size_t n, struct err *e)
+{
+	uint64_t rows;
+
+	if (db_exec(db, sql, args, n, &rows, e) != 0)
+		return FOUND_ERR;
+	return rows > 0 ? FOUND_YES : FOUND_NO;
+}
+
+enum found lead_store_end(struct db *db, struct id id, enum lead_state to, int64_t now, struct err *e)
+{
+	return changed(db, sql_end, DB_ARGS(DB_I(to), DB_T(now), DB_ID(id)), e);
+}
+
+enum found lead_store_claim(struct db *db, struct id id, int sold_as, int64_t now, struct err *e)
+{
+	return changed(db, sold_as == 2 ? sql_claim_shared : sql_claim_exclusive, DB_ARGS(DB_I(sold_as), DB_T(now), DB_ID(id)), e);
+}
+
+int lead_store_release(struct db *db, struct id id, int64_t now, struct err *e)
+{
+	return db_exec(db, sql_release, DB_ARGS(DB_T(now), DB_ID(id)), NULL, e);
+}
+
+int lead_store_resolve(struct db *db, struct id id, int64_t now, struct err *e)
+{
+	return db_exec(db, sql_resolve, DB_ARGS(DB_T(now), DB_ID(id)), NULL, e);
+}
+
+int lead_store_sweep(struct db *db, int64_t before, int64_t now, uint64_t *swept_out, struct err *e)
+{
+	return db_exec(db, sql_sweep, DB_ARGS(DB_T(now), DB_T(before)), swept_out, e);
+}

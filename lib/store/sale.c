@@ -1,0 +1,159 @@
+#include "lib/store/sale.h"
+
+#define COLUMNS \
+	"s.id, s.lead_id, s.bid_id, s.slot, s.contract_id, s.buyer_id, s.seller_id, s.campaign_id, s.sandbox, s.kind, s.state," \
+	" s.cost, s.price, s.currency, s.ref, s.redirect_url, s.created_at, s.updated_at, d.seq, d.state, d.reason, d.reason_text," \
+	" d.deadline_at, d.ended_at, d.ms, d.http_status, d.exchange"
+#define FROM " FROM sale s JOIN delivery d ON d.sale_id = s.id"
+
+static const char sql_insert_sale[] =
+    "INSERT INTO sale (id, lead_id, slot, bid_id, contract_id, buyer_id, seller_id, campaign_id, sandbox, kind, state, cost, price,"
+    " currency, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+static const char sql_insert_delivery[] =
+    "INSERT INTO delivery (sale_id, lead_id, contract_id, seq, state, reason, reason_text, created_at, deadline_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+static const char sql_settle_sale[] =
+    "UPDATE sale SET state = ?, slot = IF(? = 4, NULL, slot), ref = COALESCE(?, ref), redirect_url = COALESCE(?, redirect_url),"
+    " updated_at = ? WHERE id = ? AND state IN (1, 2)";
+static const char sql_settle_delivery[] =
+    "UPDATE delivery SET state = ?, reason = ?, reason_text = COALESCE(?, reason_text), ended_at = ?, ms = COALESCE(?, ms),"
+    " http_status = COALESCE(?, http_status), exchange = COALESCE(?, exchange) WHERE sale_id = ?";
+static const char sql_list[] = "SELECT " COLUMNS FROM " WHERE s.lead_id = ? ORDER BY s.id";
+static const char sql_find[] = "SELECT " COLUMNS FROM " WHERE s.id = ?";
+static const char sql_overdue[] = "SELECT " COLUMNS " FROM delivery d JOIN sale s ON s.id = d.sale_id"
+    " WHERE d.state = 1 AND d.deadline_at < ? ORDER BY d.deadline_at LIMIT ?";
+static const char sql_event_insert[] =
+    "INSERT INTO sale_event (lead_id, sale_id, at, kind, reason, detail, actor) VALUES (?, ?, ?, ?, ?, ?, ?)";
+static const char sql_event_list[] = "SELECT sale_id, at, kind, reason, detail, actor FROM sale_event WHERE lead_id = ? ORDER BY id";
+
+static const char *const state_names[] = {
+	[SALE_POSTING] = "posting", [SALE_PENDING] = "pending", [SALE_ACCEPTED] = "accepted", [SALE_REJECTED] = "rejected",
+	[SALE_RETURNED] = "returned", [SALE_CONVERTED] = "converted",
+};
+
+const char *sale_state_name(enum sale_state s)
+{
+	return s >= SALE_POSTING && s <= SALE_CONVERTED ? state_names[s] : "pending";
+}
+
+static struct db_arg text_or_null(struct str s)
+{
+	return s.p == NULL ? DB_N() : DB_S(s);
+}
+
+static struct db_arg int_or_null(int64_t i)
+{
+	return i == 0 ? DB_N() : DB_I(i);
+}
+
+static struct str text_of(const struct db_col *c)
+{
+	return c->null ? (struct str){ 0 } : c->s;
+}
+
+int sale_store_insert(struct db *db, const struct sale_row *r, struct err *e)
+{
+	if (db_exec(db, sql_insert_sale,
+		DB_ARGS(DB_ID(r->id), DB_ID(r->lead_id), int_or_null(r->slot), DB_ID(r->bid_id), DB_I(r->contract_id), DB_I(r->buyer_id),
+		    DB_I(r->seller_id), DB_I(r->campaign_id), DB_I(r->sandbox), DB_I(r->kind), DB_I(r->state), DB_M(r->cost),
+		    DB_M(r->price), DB_S(str_of(r->currency)), DB_T(r->created_at), DB_T(r->created_at)),
+		NULL, e) != 0)
+		return -1;
+	return db_exec(db, sql_insert_delivery,
+	    DB_ARGS(DB_ID(r->id), DB_ID(r->lead_id), DB_I(r->contract_id), DB_I(r->seq), DB_I(r->delivery), int_or_null(r->reason),
+		text_or_null(r->reason_text), DB_T(r->created_at), DB_T(r->deadline_at)),
+	    NULL, e);
+}
+
+enum found sale_store_settle(struct db *db, struct id sale_id, const struct sale_result *r, int64_t now, struct err *e)
+{
+	uint64_t changed;
+
+	if (db_exec(db, sql_settle_sale,
+		DB_ARGS(DB_I(r->state), DB_I(r->state), text_or_null(r->ref), text_or_null(r->redirect_url), DB_T(now), DB_ID(sale_id)),
+		&changed, e) != 0)
+		return FOUND_ERR;
+	if (changed == 0)
+		return FOUND_NO;
+	if (db_exec(db, sql_settle_delivery,
+		DB_ARGS(DB_I(r->delivery), int_or_null(r->reason), text_or_null(r->reason_text), DB_T(now), int_or_null(r->ms),
+		    int_or_null(r->http_status), r->exchange.p == NULL ? DB_N() : DB_B(r->exchange.p, r->exchange.n), DB_ID(sale_id)),
+		NULL, e) != 0)
+		return FOUND_ERR;
+	return FOUND_YES;
+}
+
+static void read_row(const struct db_col *c, struct sale_row *r)
+{
+	*r = (struct sale_row){
+		.id = db_id(&c[0]), .lead_id = db_id(&c[1]), .bid_id = db_id(&c[2]), .slot = c[3].null ? 0 : (int)c[3].i,
+		.contract_id = (uint32_t)c[4].i, .buyer_id = (uint32_t)c[5].i, .seller_id = (uint32_t)c[6].i,
+		.campaign_id = (uint32_t)c[7].i, .sandbox = c[8].i != 0, .kind = (int)c[9].i, .state = (enum sale_state)c[10].i,
+		.cost = c[11].i, .price = c[12].i, .ref = text_of(&c[14]), .redirect_url = text_of(&c[15]), .created_at = c[16].i,
+		.updated_at = c[17].i, .seq = (int)c[18].i, .delivery = (enum delivery_state)c[19].i,
+		.reason = c[20].null ? 0 : (int)c[20].i, .reason_text = text_of(&c[21]), .deadline_at = c[22].i,
+		.ended_at = c[23].null ? 0 : c[23].i, .ms = c[24].null ? 0 : (int)c[24].i, .http_status = c[25].null ? 0 : (int)c[25].i,
+		.exchange = text_of(&c[26]),
+	};
+	if (c[13].s.n == 3)
+		memcpy(r->currency, c[13].s.p, 3);
+}
+
+static int list(struct db *db, struct arena *a, const char *sql, const struct db_arg *args, size_t n_args, struct sale_row **out,
+    size_t *n_out, struct err *e)
+{
+	struct db_rows rows;
+
+	if (db_query(db, a, sql, args, n_args, &rows, e) != 0)
+		return -1;
+	*out = arena_array_of(a, rows.n, struct sale_row);
+	*n_out = rows.n;
+	for (size_t i = 0; i < rows.n; i++)
+		read_row(db_at(&rows, i, 0), &(*out)[i]);
+	return 0;
+}
+
+int sale_store_list(struct db *db, struct arena *a, struct id lead_id, struct sale_row **out, size_t *n_out, struct err *e)
+{
+	return list(db, a, sql_list, DB_ARGS(DB_ID(lead_id)), out, n_out, e);
+}
+
+int sale_store_overdue(struct db *db, struct arena *a, int64_t before, int limit, struct sale_row **out, size_t *n_out, struct err *e)
+{
+	return list(db, a, sql_overdue, DB_ARGS(DB_T(before), DB_I(limit)), out, n_out, e);
+}
+
+enum found sale_store_find(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e)
+{
+	struct db_rows rows;
+	enum found found = db_find(db, a, sql_find, DB_ARGS(DB_ID(sale_id)), &rows, e);
+
+	if (found == FOUND_YES)
+		read_row(rows.list, out);
+	return found;
+}
+
+int sale_event_insert(struct db *db, struct id lead_id, const struct sale_event *ev, struct err *e)
+{
+	return db_exec(db, sql_event_insert,
+	    DB_ARGS(DB_ID(lead_id), id_is_zero(ev->sale_id) ? DB_N() : DB_ID(ev->sale_id), DB_T(ev->at), DB_S(ev->kind),
+		int_or_null(ev->reason), text_or_null(ev->detail), DB_S(ev->actor)),
+	    NULL, e);
+}
+
+int sale_event_list(struct db *db, struct arena *a, struct id lead_id, struct sale_event **out, size_t *n_out, struct err *e)
+{
+	struct db_rows rows;
+
+	if (db_query(db, a, sql_event_list, DB_ARGS(DB_ID(lead_id)), &rows, e) != 0)
+		return -1;
+	*out = arena_array_of(a, rows.n, struct sale_event);
+	*n_out = rows.n;
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct db_col *c = db_at(&rows, i, 0);
+
+		(*out)[i] = (struct sale_event){ .sale_id = db_id(&c[0]), .at = c[1].i, .kind = c[2].s,
+			.reason = c[3].null ? 0 : (int)c[3].i, .detail = text_of(&c[4]), .actor = c[5].s };
+	}
+	return 0;
+}

@@ -1,0 +1,69 @@
+/*
+ * store/sale: attempts to sell a lead. A sale row and its delivery are written with the intent, before the first byte leaves; what
+ * became of it is a conditional change from `posting` or `pending`.
+ */
+#ifndef GAVEL_STORE_SALE_H
+#define GAVEL_STORE_SALE_H
+
+#include "lib/db/db.h"
+
+enum sale_state { SALE_POSTING = 1, SALE_PENDING, SALE_ACCEPTED, SALE_REJECTED, SALE_RETURNED, SALE_CONVERTED };
+enum delivery_state { DELIVERY_POSTING = 1, DELIVERY_ACCEPTED, DELIVERY_REJECTED, DELIVERY_UNKNOWN, DELIVERY_NOT_SENT, DELIVERY_PENDING };
+
+struct sale_row {
+	struct id id, lead_id, bid_id;
+	int slot;                        /* 0: none held */
+	uint32_t contract_id, buyer_id, seller_id, campaign_id;
+	bool sandbox;
+	int kind;                        /* enum sale_kind as sold: exclusive or shared */
+	enum sale_state state;
+	int64_t cost, price;
+	char currency[4];
+	struct str ref, redirect_url;    /* p NULL: none */
+	int64_t created_at, updated_at;
+	/* delivery */
+	int seq;
+	enum delivery_state delivery;
+	int reason;                      /* enum reason; 0 none */
+	struct str reason_text;
+	int64_t deadline_at, ended_at;
+	int ms, http_status;
+	struct str exchange;             /* sealed; p NULL: none */
+};
+
+struct sale_result {
+	enum sale_state state;
+	enum delivery_state delivery;
+	int reason;
+	struct str reason_text, ref, redirect_url;
+	int ms, http_status;
+	struct str exchange;             /* sealed */
+};
+
+struct sale_event {
+	struct id sale_id;               /* zero: of the lead */
+	int64_t at;
+	struct str kind;                 /* posted, accepted, rejected, pending, unknown, ... */
+	int reason;
+	struct str detail, actor;
+};
+
+const char *sale_state_name(enum sale_state s);
+
+/* Sale and delivery. ERR_DB_DUPLICATE: the slot is held. */
+int sale_store_insert(struct db *db, const struct sale_row *row, struct err *e);
+/*
+ * Ends an attempt that is open (posting, or pending): FOUND_NO when it was not. A rejected one gives its slot up. An attempt that stays
+ * pending keeps it.
+ */
+enum found sale_store_settle(struct db *db, struct id sale_id, const struct sale_result *r, int64_t now, struct err *e);
+/* All of a lead, in the order they were tried. */
+int sale_store_list(struct db *db, struct arena *a, struct id lead_id, struct sale_row **out, size_t *n_out, struct err *e);
+enum found sale_store_find(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e);
+/* Attempts still posting past their deadline: a dead worker's. At most limit. */
+int sale_store_overdue(struct db *db, struct arena *a, int64_t before, int limit, struct sale_row **out, size_t *n_out, struct err *e);
+
+int sale_event_insert(struct db *db, struct id lead_id, const struct sale_event *ev, struct err *e);
+int sale_event_list(struct db *db, struct arena *a, struct id lead_id, struct sale_event **out, size_t *n_out, struct err *e);
+
+#endif
