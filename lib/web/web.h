@@ -37,6 +37,7 @@ struct req {
 	struct str route_params[ROUTE_PARAMS_MAX]; /* :id of the route, in order */
 	struct str traceparent;
 	const struct caller *caller;  /* who calls: the program's own, set before the handler */
+	struct faults *faults;        /* the request's faults, for the handler to fill */
 	void *stream;                 /* the body still to be read: web/fcgi only */
 };
 

@@ -1,0 +1,21 @@
+/*
+ * handlers: the endpoints of gavel-api, each in the file of its noun.
+ */
+#ifndef GAVEL_API_HANDLERS_H
+#define GAVEL_API_HANDLERS_H
+
+#include "fcgi-app/app.h"
+
+int api_ping(struct app *app, struct req *q, struct resp *r, struct err *e);
+int api_post(struct app *app, struct req *q, struct resp *r, struct err *e);
+int api_lead(struct app *app, struct req *q, struct resp *r, struct err *e);
+int api_lead_show(struct app *app, struct req *q, struct resp *r, struct err *e);
+int api_status(struct app *app, struct req *q, struct resp *r, struct err *e);
+/* In every program. */
+int api_health(struct app *app, struct req *q, struct resp *r, struct err *e);
+int api_ready(struct app *app, struct req *q, struct resp *r, struct err *e);
+/* The sandbox's buyers, and the demo's. */
+int sandbox_buyer_ping(struct app *app, struct req *q, struct resp *r, struct err *e);
+int sandbox_buyer_post(struct app *app, struct req *q, struct resp *r, struct err *e);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * app: what one process of Gavel holds, and the way of every request: route, caller, limits, body, handler, answer, log line.
+ */
+#ifndef GAVEL_APP_H
+#define GAVEL_APP_H
+
+#include <stdatomic.h>
+
+#include "lib/base/shm.h"
+#include "lib/catalog/snapshot.h"
+#include "lib/conf/settings.h"
+#include "lib/exchange/exchange.h"
+#include "lib/web/web.h"
+
+enum auth { AUTH_NONE, AUTH_KEY, AUTH_LOOPBACK, AUTH_OPERATOR };
+enum route_flags { ROUTE_AUCTION = 1, ROUTE_POST = 2, ROUTE_ONCE = 4 /* runs once under an Idempotency-Key */ };
+
+/* Who calls, and the configuration that the request began with. */
+struct caller {
+	struct snapshot *snapshot;
+	const struct api_key *key;    /* NULL without one */
+	const struct seller *seller;  /* NULL: an operator's key, or none */
+	bool sandbox;
+	struct str owner;             /* for idempotency and rate limits: "seller:12", "seller:12:test", "key:AbCd1234" */
+};
+
+/* Which of the process's parts a program needs. */
+enum app_parts { PART_EXCHANGE = 1 };
+
+struct app {
+	struct arena *arena;          /* process lifetime */
+	struct settings settings;
+	struct keyring keys;
+	struct db_options db;
+	struct shm *shm;
+	struct shm_worker *worker;    /* this process's heartbeat */
+	struct db_pool *pool;
+	struct snapshots *snapshots;
+	struct exchange exchange;     /* with PART_EXCHANGE */
+	struct fcgi *fcgi;
+	const char *program, *role;
+	unsigned parts;
+	const struct route *routes;
+	size_t n_routes;
+	int threads, workers;
+	_Atomic int auctions, posts;  /* in flight */
+	int auction_limit, post_limit;
+};
+
+/* Settings, keys and the shared mapping: before processes are forked. Prints why and returns -1 when they are wrong. */
+int app_prepare(struct app *app, const char *program, const char *conf_path);
+/* A worker process: opens its parts, serves listen_fd until stop_fd is readable, drains, closes. For supervisor_run; ctx is the app. */
+int app_work(void *ctx, int listen_fd, int stop_fd);
+
+/* The connection options of a database section. */
+struct db_options app_db_options(const struct database_settings *s);
+
+/* auth: fills caller from the request's key; ERR_UNAUTHORIZED, ERR_FORBIDDEN. */
+int auth_check(struct app *app, const struct route *route, const struct req *q, struct caller *caller, struct err *e);
+bool address_is_loopback(struct str address);
+
+/* Every request: the fcgi_handler. */
+void app_handle(struct app *app, struct req *q, struct resp *r);
+
+#endif

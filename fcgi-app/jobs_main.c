@@ -1,0 +1,148 @@
+/*
+ * gavel-jobs: what happens without a request: recovery of attempts that a dead worker left, upkeep of partitions, expiry.
+ *
+ *	gavel-jobs [--config-file FILE] [--once]
+ *
+ * One process, one thread; start as many as you like, on any hosts. --once runs every job one time and ends.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "fcgi-app/jobs/jobs.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+
+enum { ARENA_MAX = 256 << 20, TURN_MS = 250, RETRY_MS = 2000 };
+
+static const struct job jobs_list[] = {
+	{ "recover", 1000, job_recover },
+	{ "partitions", 3600000, job_partitions },
+	{ "expire", 60000, job_expire },
+};
+
+enum { N_JOBS = sizeof(jobs_list) / sizeof(jobs_list[0]) };
+
+int jobs_ddl(struct jobs *j, struct err *e)
+{
+	struct db_options o = app_db_options(&j->app->settings.migrate_database);
+
+	o.jobs = true;
+	if (j->ddl != NULL && db_is_lost(j->ddl))
+		db_close(&j->ddl);
+	return j->ddl != NULL ? 0 : db_open(&o, &j->ddl, e);
+}
+
+static int connect_db(struct jobs *j, struct err *e)
+{
+	struct db_options o = j->app->db;
+
+	o.jobs = true;
+	if (j->db != NULL && db_is_lost(j->db))
+		db_close(&j->db);
+	return j->db != NULL ? 0 : db_open(&o, &j->db, e);
+}
+
+/* Runs one job to its end; false when it failed. */
+static bool run(struct jobs *j, const struct job *job)
+{
+	struct err e = { 0 };
+	int r;
+
+	do {
+		r = connect_db(j, &e) == 0 ? job->run(j, &e) : -1;
+		arena_reset(j->arena);
+	} while (r == 1);
+	if (r == -1) {
+		log_warn("a job failed and will be run again", LOG_CSTR("job", job->name), LOG_END);
+		log_err("why", &e);
+	}
+	return r == 0;
+}
+
+static void loop(struct jobs *j, const sigset_t *stop)
+{
+	struct timespec turn = { 0, (long)TURN_MS * 1000000 };
+	int64_t due[N_JOBS] = { 0 };
+	int64_t now;
+
+	do {
+		for (int i = 0; i < N_JOBS; i++) {
+			now = clock_mono_ms();
+			if (now >= due[i])
+				due[i] = now + (run(j, &jobs_list[i]) ? jobs_list[i].every_ms : RETRY_MS);
+		}
+		if (j->app->worker != NULL)
+			atomic_store(&j->app->worker->beat_us, clock_mono_us());
+	} while (sigtimedwait(stop, NULL, &turn) == -1);
+}
+
+static struct shm_worker *take_cell(struct shm *shm)
+{
+	for (int i = 0; i < SHM_WORKERS; i++) {
+		int32_t none = 0;
+
+		if (!atomic_compare_exchange_strong(&shm->workers[i].pid, &none, (int32_t)getpid()))
+			continue;
+		snprintf(shm->workers[i].role, sizeof(shm->workers[i].role), "jobs");
+		atomic_store(&shm->workers[i].beat_us, clock_mono_us());
+		return &shm->workers[i];
+	}
+	return NULL;
+}
+
+static int usage(FILE *out, int code)
+{
+	fputs("usage: gavel-jobs [--config-file FILE] [--once]\n", out);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "config-file", required_argument, NULL, 'c' }, { "once", no_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 },
+	};
+	static struct app app;
+	struct jobs j = { .app = &app };
+	const char *conf = NULL;
+	bool once = false, good = true;
+	sigset_t stop;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1)
+		switch (c) {
+		case 'c': conf = optarg; break;
+		case 'o': once = true; break;
+		case 'h': return usage(stdout, 0);
+		case 'v': return puts(PACKAGE_VERSION) < 0;
+		default: return usage(stderr, 2);
+		}
+	if (optind != argc)
+		return usage(stderr, 2);
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGINT);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	if (app_prepare(&app, "gavel-jobs", conf) != 0)
+		return 1;
+	app.role = "jobs";
+	db_library_init();
+	j.arena = arena_new(ARENA_MAX);
+	app.worker = take_cell(app.shm);
+	if (once)
+		for (int i = 0; i < N_JOBS; i++)
+			good &= run(&j, &jobs_list[i]);
+	else
+		loop(&j, &stop);
+	if (app.worker != NULL)
+		atomic_store(&app.worker->pid, 0);
+	db_close(&j.db);
+	db_close(&j.ddl);
+	arena_free(&j.arena);
+	arena_free(&app.arena);
+	db_library_end();
+	return good ? 0 : 1;
+}
