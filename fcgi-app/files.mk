@@ -3,3 +3,15 @@ GAVEL_LDADD = $(GAVEL_LIBS) $(GAVEL_SYS)
 bin_PROGRAMS += gavelctl
 gavelctl_SOURCES = fcgi-app/ctl_main.c fcgi-app/ctl/ctl.h fcgi-app/ctl/commands.h
 gavelctl_LDADD = $(GAVEL_LDADD)
+
+# What every serving program shares.
+APP_SOURCES = fcgi-app/app.c fcgi-app/app.h fcgi-app/auth.c fcgi-app/once.c fcgi-app/once.h fcgi-app/options.c fcgi-app/options.h \
+	fcgi-app/api/status.c fcgi-app/api/handlers.h
+
+libexec_PROGRAMS = gavel-api gavel-jobs
+gavel_api_SOURCES = fcgi-app/api_main.c fcgi-app/api/answer.c fcgi-app/api/answer.h fcgi-app/api/intake.c fcgi-app/api/intake.h \
+	fcgi-app/api/ping.c fcgi-app/api/post.c fcgi-app/api/sandbox.c $(APP_SOURCES)
+gavel_api_LDADD = $(GAVEL_LDADD)
+
+gavel_jobs_SOURCES = fcgi-app/jobs_main.c fcgi-app/jobs/jobs.h fcgi-app/jobs/upkeep.c $(APP_SOURCES)
+gavel_jobs_LDADD = $(GAVEL_LDADD)

@@ -1,0 +1,8 @@
+#ifndef GAVEL_TESTS_EXCHANGE_H
+#define GAVEL_TESTS_EXCHANGE_H
+
+#include <check.h>
+
+TCase *decision_tests(void);
+
+#endif
