@@ -17,7 +17,7 @@ static void write_id(struct json_out *j, const char *name, const char *prefix, s
 static void write_buyer(struct arena *a, struct json_out *j, enum show_buyer show, const struct buyer *b)
 {
 	if (show == SHOW_NONE || b == NULL) {
-		json_null(j, "buyer");
+		json_nil(j, "buyer");
 		return;
 	}
 	json_open(j, "buyer", '{');
@@ -75,7 +75,7 @@ void answer_ping(const struct req *q, struct resp *r, const struct auction *au)
 	if (au->score >= 0)
 		json_int(&j, "score", au->score);
 	else
-		json_null(&j, "score");
+		json_nil(&j, "score");
 	json_open(&j, "bids", '[');
 	for (size_t i = 0; i < au->n_offers; i++) {
 		const struct offer *o = &au->offers[i];
@@ -120,7 +120,7 @@ static void write_sale(struct arena *a, struct json_out *j, const struct seller 
 	if (x->row.redirect_url.p != NULL && x->row.state != SALE_REJECTED)
 		json_text(j, "redirect_url", x->row.redirect_url);
 	else
-		json_null(j, "redirect_url");
+		json_nil(j, "redirect_url");
 	json_close(j, '}');
 }
 

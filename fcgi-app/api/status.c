@@ -113,7 +113,7 @@ int api_status(struct app *app, struct req *q, struct resp *r, struct err *e)
 		json_text(&j, "name", c->seller->name);
 		json_close(&j, '}');
 	} else {
-		json_null(&j, "seller");
+		json_nil(&j, "seller");
 	}
 	json_cstr(&j, "key_id", c->key->id);
 	json_cstr(&j, "mode", c->sandbox ? "sandbox" : "live");
@@ -122,7 +122,7 @@ int api_status(struct app *app, struct req *q, struct resp *r, struct err *e)
 	if (parse_date(q->arena, req_header(q, "date"), &theirs))
 		json_int(&j, "clock_skew_ms", theirs * 1000 - now / 1000);
 	else
-		json_null(&j, "clock_skew_ms");
+		json_nil(&j, "clock_skew_ms");
 	json_int(&j, "config_version", c->snapshot->catalog->version);
 	json_text(&j, "request_id", q->request_id);
 	json_close(&j, '}');
