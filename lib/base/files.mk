@@ -12,6 +12,7 @@ lib_libbase_a_SOURCES = \
 	lib/base/log.c lib/base/log.h \
 	lib/base/map.c lib/base/map.h \
 	lib/base/money.c lib/base/money.h \
+	lib/base/network.c lib/base/network.h \
 	lib/base/pattern.c lib/base/pattern.h \
 	lib/base/shm.c lib/base/shm.h \
 	lib/base/str.c lib/base/str.h \

@@ -17,14 +17,27 @@
 
 struct net;
 
+enum { NET_ADDRESSES = 8 };
+
+/*
+ * How names are looked up where it is not the system's way (tests): fills in addresses, IPv4 in its mapped form, and returns how many.
+ * Called on the resolver's threads.
+ */
+typedef int net_lookup(void *ctx, const char *name, uint8_t addresses[NET_ADDRESSES][16]);
+
 struct net_options {
 	struct str allow_networks;  /* "127.0.0.0/8, 10.1.0.0/16": private or loopback networks that may be called; also allows plain http there */
 	struct str ca_file;         /* PEM; empty: the system's */
 	int max_in_flight;          /* calls at once; further ones wait their turn inside their deadline. 0: 4096 */
 	int resolver_threads;       /* 0: 4 */
+	net_lookup *lookup;         /* NULL: the system's */
+	void *lookup_ctx;
 };
 
-/* Starts the threads (signals blocked in them). *out is to be closed when nothing calls any more. */
+/*
+ * Starts the threads (signals blocked in them). *out is to be closed when nothing calls any more. It starts libcurl, which must not
+ * happen in two threads at once: open it from the main thread, before others run.
+ */
 int net_open(const struct net_options *o, struct net **out, struct err *e);
 /* Ends calls in flight (HTTP_BROKEN or HTTP_NOT_SENT), joins the threads, sets *np to NULL. */
 void net_close(struct net **np);
@@ -44,7 +57,7 @@ bool net_url_wellformed(struct str url, const char **why);
 
 struct net_stats {
 	uint64_t calls, connects, timeouts, not_sent;
-	int in_flight, waiting;
+	int in_flight, waiting;     /* calls that libcurl has; calls that wait for a name or for their turn */
 };
 void net_stats(const struct net *net, struct net_stats *out);
 
