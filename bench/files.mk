@@ -1,0 +1,4 @@
+# By hand: make bench/bench_net. What they measured stands in docs/performance.md.
+EXTRA_PROGRAMS += bench/bench_net
+bench_bench_net_SOURCES = bench/net.c
+bench_bench_net_LDADD = lib/libnet.a lib/libbase.a $(CURL_LIBS) $(PCRE2_LIBS) $(IDN2_LIBS) -lm

@@ -1,0 +1,248 @@
+/* TLS against openssl s_server, with certificates made here: what fails in the handshake was not sent. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/net/net.h"
+#include "tests/unit/net/peer.h"
+#include "tests/unit/net/suites.h"
+
+static char folder[64];
+static struct arena *arena;
+static struct peer peer;
+
+static pid_t spawn(const char *const argv[], int out)
+{
+	pid_t parent = getpid(), pid = fork();
+	int null;
+
+	ck_assert_int_ge(pid, 0);
+	if (pid > 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	null = open("/dev/null", O_RDWR);
+	if (getppid() != parent || null < 0 || chdir(folder) != 0)
+		_exit(126);
+	dup2(null, 0);
+	dup2(out >= 0 ? out : null, 1);
+	dup2(null, 2);
+	execvp(argv[0], (char *const *)argv);
+	_exit(127);
+}
+
+#define OPENSSL(...) openssl_done((const char *const[]){ "openssl", __VA_ARGS__, NULL })
+
+static void openssl_done(const char *const argv[])
+{
+	pid_t pid = spawn(argv, -1);
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "openssl %s failed", argv[1]);
+}
+
+static void authority(const char *name)
+{
+	char key[64], cert[64], subject[64];
+
+	snprintf(key, sizeof(key), "%s.key", name);
+	snprintf(cert, sizeof(cert), "%s.pem", name);
+	snprintf(subject, sizeof(subject), "/CN=%s", name);
+	OPENSSL("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-keyout", key, "-out", cert,
+	    "-subj", subject);
+}
+
+/* With days "0" it has expired a second later. */
+static void certificate(const char *name, const char *altname, const char *days)
+{
+	char key[64], cert[64], request[64], extension[64], line[128];
+	FILE *f;
+
+	snprintf(key, sizeof(key), "%s.key", name);
+	snprintf(cert, sizeof(cert), "%s.pem", name);
+	snprintf(request, sizeof(request), "%s.csr", name);
+	snprintf(extension, sizeof(extension), "%s.ext", name);
+	snprintf(line, sizeof(line), "%s/%s", folder, extension);
+	f = fopen(line, "w");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "subjectAltName=%s\n", altname);
+	fclose(f);
+	OPENSSL("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", request, "-subj", "/CN=test");
+	OPENSSL("x509", "-req", "-in", request, "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", days, "-extfile", extension,
+	    "-out", cert);
+}
+
+static void make_certificates(void)
+{
+	snprintf(folder, sizeof(folder), "/tmp/gavel-tls-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	authority("ca");
+	authority("other");
+	certificate("good", "IP:127.0.0.1", "2");
+	certificate("name", "DNS:elsewhere.example", "2");
+	certificate("old", "IP:127.0.0.1", "0");
+	clock_sleep_ms(1100);
+}
+
+static void remove_certificates(void)
+{
+	const char *const argv[] = { "rm", "-rf", folder, NULL };
+	pid_t pid = spawn(argv, -1);
+
+	waitpid(pid, NULL, 0);
+}
+
+static void set_up(void)
+{
+	arena = arena_new(1024 * 1024);
+}
+
+static void tear_down(void)
+{
+	arena_free(&arena);
+}
+
+/* Starts a TLS server on a free port, which it prints. */
+static pid_t serve(const char *cert, const char *key, const char *protocol, int *port)
+{
+	const char *const argv[] = { "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", cert,
+	    "-key", key, "-www", "-cipher", "DEFAULT:@SECLEVEL=0", protocol, NULL };
+	char text[4096], *at;
+	size_t n = 0;
+	int out[2];
+	pid_t pid;
+
+	ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
+	pid = spawn(argv, out[1]);
+	close(out[1]);
+	for (;;) {
+		ssize_t got = read(out[0], text + n, sizeof(text) - 1 - n);
+
+		ck_assert_msg(got > 0, "openssl s_server did not start");
+		n += (size_t)got;
+		text[n] = '\0';
+		at = strstr(text, "ACCEPT 127.0.0.1:");
+		if (at != NULL && strchr(at, '\n') != NULL)
+			break;
+	}
+	*port = (int)strtol(at + 17, NULL, 10);
+	/* the pipe stays open: s_server goes on printing */
+	return pid;
+}
+
+static struct net *open_net(const char *ca)
+{
+	struct net_options o = { .allow_networks = STR("127.0.0.0/8") };
+	struct net *net;
+	struct err e;
+
+	o.ca_file = arena_printf(arena, "%s/%s", folder, ca);
+	ck_assert_int_eq(net_open(&o, &net, &e), 0);
+	return net;
+}
+
+static struct http_reply get(struct net *net, int port, bool once)
+{
+	struct http_call call = { .method = STR("GET"), .timeout_ms = 3000, .once = once };
+	struct http_reply r;
+
+	call.url = arena_printf(arena, "https://127.0.0.1:%d/", port);
+	net_run(net, arena, &call, &r, 1, clock_mono_us() + 3000000);
+	return r;
+}
+
+static const struct {
+	const char *cert, *key, *protocol, *ca;
+	enum http_end end;
+} handshakes[] = {
+	{ "good.pem", "good.key", "-no_ssl3", "ca.pem", HTTP_DONE },
+	{ "good.pem", "good.key", "-tls1_2", "ca.pem", HTTP_DONE },
+	{ "good.pem", "good.key", "-no_ssl3", "other.pem", HTTP_NOT_SENT },
+	{ "name.pem", "name.key", "-no_ssl3", "ca.pem", HTTP_NOT_SENT },
+	{ "old.pem", "old.key", "-no_ssl3", "ca.pem", HTTP_NOT_SENT },
+	{ "good.pem", "good.key", "-tls1_1", "ca.pem", HTTP_NOT_SENT },
+	{ "good.pem", "good.key", "-no_ssl3", "missing.pem", HTTP_NOT_SENT },
+};
+
+START_TEST(handshake)
+{
+	struct net *net = open_net(handshakes[_i].ca);
+	struct http_reply r;
+	int port;
+	pid_t pid = serve(handshakes[_i].cert, handshakes[_i].key, handshakes[_i].protocol, &port);
+
+	r = get(net, port, _i % 2);
+	ck_assert_msg(r.end == handshakes[_i].end, "%d: end %d (%s)", _i, r.end, r.detail);
+	if (r.end == HTTP_DONE)
+		ck_assert_int_eq(r.status, 200);
+	else
+		ck_assert_int_eq(r.why, HTTP_WHY_TLS);
+	net_close(&net);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+END_TEST
+
+/* No TLS behind the port: garbage, an end, and silence within the handshake. None of the request left. */
+static const struct {
+	enum peer_way way;
+	enum http_why why;
+} no_tls[] = { { PEER_GARBAGE, HTTP_WHY_TLS }, { PEER_RESET_FIRST, HTTP_WHY_TLS }, { PEER_SILENT, HTTP_WHY_UNREACHABLE } };
+
+START_TEST(no_handshake)
+{
+	struct net *net = open_net("ca.pem");
+	struct http_reply r;
+
+	peer_start(&peer, no_tls[_i].way);
+	r = get(net, peer.port, true);
+	ck_assert_int_eq(r.end, HTTP_NOT_SENT);
+	if (no_tls[_i].way != PEER_GARBAGE) /* a peer that reads waits for the end of its request */
+		ck_assert_int_eq(r.why, no_tls[_i].why);
+	net_close(&net);
+	peer_stop(&peer);
+}
+END_TEST
+
+/*
+ * The store of authorities is read once, not for each connection: with the file gone, new connections still succeed. (Reading it
+ * takes tens of milliseconds in OpenSSL 3, for each handshake of a post.)
+ */
+START_TEST(authorities_are_read_once)
+{
+	struct net *net = open_net("ca.pem");
+	char from[128], to[128];
+	int port;
+	pid_t pid = serve("good.pem", "good.key", "-no_ssl3", &port);
+
+	snprintf(from, sizeof(from), "%s/ca.pem", folder);
+	snprintf(to, sizeof(to), "%s/away.pem", folder);
+	ck_assert_int_eq(get(net, port, true).end, HTTP_DONE);
+	ck_assert_int_eq(rename(from, to), 0);
+	ck_assert_int_eq(get(net, port, true).end, HTTP_DONE);
+	ck_assert_int_eq(rename(to, from), 0);
+	net_close(&net);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+END_TEST
+
+TCase *tls_cases(void)
+{
+	TCase *tc = tcase_create("tls");
+
+	tcase_add_unchecked_fixture(tc, make_certificates, remove_certificates);
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_set_timeout(tc, 30);
+	tcase_add_loop_test(tc, handshake, 0, N_OF(handshakes));
+	tcase_add_loop_test(tc, no_handshake, 0, N_OF(no_tls));
+	tcase_add_test(tc, authorities_are_read_once);
+	return tc;
+}
