@@ -1,6 +1,6 @@
 /*
- * A stack of blocks, newest on top. Memory past a block's `used` is always zero: fresh blocks come zeroed and what was used is wiped
- * when it is given back, so that handing out memory never clears it a second time.
+ * A stack of blocks, newest on top. Memory past a block's `used` is always zero: fresh blocks come zeroed and what was used is
+ * wiped when it is given back, so that handing out memory never clears it a second time.
  */
 #include <stdarg.h>
 #include <stdint.h>

@@ -14,8 +14,11 @@ struct arena;
 
 int64_t clock_wall_us(void); /* UTC microseconds since 1970 */
 int64_t clock_mono_us(void); /* monotonic microseconds */
-static inline int64_t clock_mono_ms(void) { return clock_mono_us() / 1000; }
-/* Moves wall time by us from now on (tests; GAVEL_CLOCK_SHIFT_S of the environment at the first call, in builds with failpoints). */
+static inline int64_t clock_mono_ms(void)
+{
+	return clock_mono_us() / 1000;
+}
+/* Moves wall time by us from now on (tests; in builds with failpoints also GAVEL_CLOCK_SHIFT_S of the environment, at first use). */
 void clock_shift(int64_t us);
 void clock_sleep_ms(int64_t ms);
 

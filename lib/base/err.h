@@ -14,26 +14,26 @@
 
 enum err_kind {
 	ERR_NONE,
-	ERR_MALFORMED,     /* 400: cannot be read at all */
-	ERR_INVALID,       /* 422: read, but wrong; `struct faults` has the members */
-	ERR_UNAUTHORIZED,  /* 401 */
-	ERR_FORBIDDEN,     /* 403 */
-	ERR_NOT_FOUND,     /* 404 */
-	ERR_METHOD,        /* 405 */
-	ERR_CONFLICT,      /* 409 */
-	ERR_GONE,          /* 410 */
-	ERR_TOO_LARGE,     /* 413 */
-	ERR_MEDIA,         /* 415 */
-	ERR_TOO_MANY,      /* 429 */
-	ERR_BUSY,          /* 503: full, try again */
-	ERR_DB,            /* the database refused; nothing was changed */
-	ERR_DB_RETRY,      /* 1213, 1205, 1020: run the whole transaction again */
-	ERR_DB_DUPLICATE,  /* 1062: a unique key holds already */
-	ERR_DB_UNCERTAIN,  /* the connection was lost after COMMIT was sent */
-	ERR_NET,           /* a call out could not be made */
-	ERR_IO,            /* files, sockets, processes */
-	ERR_CONFIG,        /* settings or a document are wrong */
-	ERR_INTERNAL,      /* ours: a defect */
+	ERR_MALFORMED,    /* 400: cannot be read at all */
+	ERR_INVALID,      /* 422: read, but wrong; `struct faults` has the members */
+	ERR_UNAUTHORIZED, /* 401 */
+	ERR_FORBIDDEN,    /* 403 */
+	ERR_NOT_FOUND,    /* 404 */
+	ERR_METHOD,       /* 405 */
+	ERR_CONFLICT,     /* 409 */
+	ERR_GONE,         /* 410 */
+	ERR_TOO_LARGE,    /* 413 */
+	ERR_MEDIA,        /* 415 */
+	ERR_TOO_MANY,     /* 429 */
+	ERR_BUSY,         /* 503: full, try again */
+	ERR_DB,           /* the database refused; nothing was changed */
+	ERR_DB_RETRY,     /* 1213, 1205, 1020: run the whole transaction again */
+	ERR_DB_DUPLICATE, /* 1062: a unique key holds already */
+	ERR_DB_UNCERTAIN, /* the connection was lost after COMMIT was sent */
+	ERR_NET,          /* a call out could not be made */
+	ERR_IO,           /* files, sockets, processes */
+	ERR_CONFIG,       /* settings or a document are wrong */
+	ERR_INTERNAL,     /* ours: a defect */
 	ERR__N
 };
 

@@ -81,20 +81,20 @@ void faults_init(struct faults *f, struct arena *a)
 int fault_add(struct faults *f, const struct path *at, const char *code, const char *fmt, ...)
 {
 	char detail[DETAIL_MAX];
+	struct fault *fault;
 	va_list ap;
-	int n;
 
 	if (f->n == FAULTS_MAX) {
 		f->more++;
 		return -1;
 	}
 	va_start(ap, fmt);
-	n = vsnprintf(detail, sizeof(detail), fmt, ap);
+	if (vsnprintf(detail, sizeof(detail), fmt, ap) < 0)
+		detail[0] = '\0';
 	va_end(ap);
-	if (n < 0)
-		n = 0;
-	if ((size_t)n >= sizeof(detail))
-		n = sizeof(detail) - 1;
-	f->list[f->n++] = (struct fault){ path_pointer(f->arena, at), code, arena_str(f->arena, (struct str){ detail, (size_t)n }) };
+	fault = &f->list[f->n++];
+	fault->pointer = path_pointer(f->arena, at);
+	fault->code = code;
+	fault->detail = arena_str(f->arena, str_of(detail));
 	return -1;
 }

@@ -46,8 +46,8 @@ enum { FAULTS_MAX = 100 };
 
 struct faults {
 	struct arena *arena;
-	size_t n;       /* listed */
-	size_t more;    /* found past FAULTS_MAX: counted, not listed */
+	size_t n;    /* listed */
+	size_t more; /* found past FAULTS_MAX: counted, not listed */
 	struct fault list[FAULTS_MAX];
 };
 

@@ -21,21 +21,21 @@ struct http_headers {
 };
 
 struct http_call {
-	struct str method;            /* GET, POST, PUT, ... */
-	struct str url;               /* absolute, holes filled */
-	struct http_headers headers;  /* no CR, LF or NUL in any: whoever filled them has checked */
+	struct str method;           /* GET, POST, PUT, ... */
+	struct str url;              /* absolute, holes filled */
+	struct http_headers headers; /* no CR, LF or NUL in any: whoever filled them has checked */
 	struct str body;
-	int timeout_ms;               /* of this call alone; the caller's deadline bounds it too */
-	bool once;                    /* a post: fresh connection, sent at most once */
-	size_t max_reply;             /* bytes of body; more is HTTP_TOO_LONG */
+	int timeout_ms;   /* of this call alone; the caller's deadline bounds it too */
+	bool once;        /* a post: fresh connection, sent at most once */
+	size_t max_reply; /* bytes of body; more is HTTP_TOO_LONG */
 };
 
 enum http_end {
-	HTTP_DONE,         /* a whole reply is here */
-	HTTP_NOT_SENT,     /* provably nothing of the request left: refused, no name, TLS failed, connect timed out, not allowed */
-	HTTP_TIMEOUT,      /* bytes may have left; no whole reply in time */
-	HTTP_BROKEN,       /* bytes may have left; the transfer broke */
-	HTTP_TOO_LONG,     /* the reply passed max_reply */
+	HTTP_DONE,     /* a whole reply is here */
+	HTTP_NOT_SENT, /* provably nothing of the request left: refused, no name, TLS failed, connect timed out, not allowed */
+	HTTP_TIMEOUT,  /* bytes may have left; no whole reply in time */
+	HTTP_BROKEN,   /* bytes may have left; the transfer broke */
+	HTTP_TOO_LONG, /* the reply passed max_reply */
 	HTTP__N
 };
 
@@ -43,13 +43,13 @@ enum http_why { HTTP_WHY_NONE, HTTP_WHY_UNREACHABLE, HTTP_WHY_TLS, HTTP_WHY_REFU
 
 struct http_reply {
 	enum http_end end;
-	enum http_why why;            /* for HTTP_NOT_SENT: unreachable or tls_failed in explanations */
-	int status;                   /* HTTP_DONE */
-	struct http_headers headers;  /* of the final answer; names as received */
-	struct str body;              /* may hold any bytes */
-	int64_t total_us;             /* from hand-over to end */
-	int64_t connect_us;           /* 0 on a reused connection */
-	char detail[96];              /* for operators: never a payload */
+	enum http_why why;           /* for HTTP_NOT_SENT: unreachable or tls_failed in explanations */
+	int status;                  /* HTTP_DONE */
+	struct http_headers headers; /* of the final answer; names as received */
+	struct str body;             /* may hold any bytes */
+	int64_t total_us;            /* from hand-over to end */
+	int64_t connect_us;          /* 0 on a reused connection */
+	char detail[96];             /* for operators: never a payload */
 };
 
 /* The first header of that name (any case), or NULL. */

@@ -1,6 +1,6 @@
 /*
- * A thread keeps a pool of random bytes, so that most ids need no system call but getpid: a forked child must not hand out the bytes
- * that its parent still holds.
+ * A thread keeps a pool of random bytes, so that most ids need no system call but getpid: a forked child must not hand out the
+ * bytes that its parent still holds.
  */
 #include <errno.h>
 #include <sys/random.h>

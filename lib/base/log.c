@@ -174,8 +174,9 @@ void log_line(enum log_level level, const char *msg, const struct log_field *fie
 
 void log_err(const char *msg, const struct err *e)
 {
-	log_error(msg, LOG_CSTR("kind", err_kind_name(e->kind)), LOG_CSTR("code", e->code != NULL ? e->code : err_kind_name(e->kind)),
-	    LOG_CSTR("error", e->msg), LOG_CSTR("file", e->file), LOG_INT("line", e->line), LOG_END);
+	log_error(msg, LOG_CSTR("kind", err_kind_name(e->kind)),
+	    LOG_CSTR("code", e->code != NULL ? e->code : err_kind_name(e->kind)), LOG_CSTR("error", e->msg),
+	    LOG_CSTR("file", e->file), LOG_INT("line", e->line), LOG_END);
 }
 
 void log_die(const char *msg)

@@ -16,7 +16,7 @@ struct err;
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG__N };
 
 struct log_field {
-	const char *name;  /* NULL: the end */
+	const char *name; /* NULL: the end */
 	bool is_int;
 	int64_t number;
 	struct str text;

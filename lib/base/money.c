@@ -133,8 +133,8 @@ bool money_parse_price(struct str s, bool json_number, int64_t scale, int64_t *o
 static size_t print(char *p, int64_t amount)
 {
 	uint64_t left = amount < 0 ? 0 - (uint64_t)amount : (uint64_t)amount;
-	int n = snprintf(p, MONEY_TEXT_MAX, "%s%llu.%04u", amount < 0 ? "-" : "", (unsigned long long)(left / (uint64_t)MONEY_SCALE),
-	    (unsigned int)(left % (uint64_t)MONEY_SCALE));
+	int n = snprintf(p, MONEY_TEXT_MAX, "%s%llu.%04u", amount < 0 ? "-" : "",
+	    (unsigned long long)(left / (uint64_t)MONEY_SCALE), (unsigned int)(left % (uint64_t)MONEY_SCALE));
 
 	for (int zeros = 0; zeros < 2 && p[n - 1] == '0'; zeros++)
 		n--;

@@ -17,7 +17,7 @@ enum { PATTERN_MAX = 1000 }; /* bytes of source */
 
 /* Compiles into the arena (freed with it). UTF-8 unless bytes is true. On failure e says what and at which offset. */
 int pattern_compile(struct arena *a, struct str source, bool bytes, const struct pattern **out, struct err *e);
-/* True when it matches; *group_out (may be NULL) is the first group, or the whole match when it has none. A limit hit is no match. */
+/* Matches anywhere. *group_out (may be NULL) is the first group, or the whole match when it has none. A limit hit is no match. */
 bool pattern_match(const struct pattern *p, struct str subject, struct str *group_out);
 
 #endif

@@ -13,20 +13,20 @@
 struct err;
 
 enum {
-	SHM_CELLS = 16384,    /* rate-limit cells, by hash of what is limited */
-	SHM_COUNTERS = 1024,  /* named counters */
-	SHM_WORKERS = 256,    /* heartbeats */
-	SHM_BREAKERS = 4096   /* per contract, by hash of its key */
+	SHM_CELLS = 16384,   /* rate-limit cells, by hash of what is limited */
+	SHM_COUNTERS = 1024, /* named counters */
+	SHM_WORKERS = 256,   /* heartbeats */
+	SHM_BREAKERS = 4096  /* per contract, by hash of its key */
 };
 
 struct shm_counter {
 	_Atomic uint64_t hash; /* of the name; 0 = free */
 	_Atomic uint64_t value;
-	char name[112];        /* by shm_counter_name; Prometheus spelling with labels: gavel_pings_total{status="matched"} */
+	char name[112]; /* by shm_counter_name; Prometheus spelling with labels: gavel_pings_total{status="matched"} */
 };
 
 struct shm_worker {
-	_Atomic int32_t pid;      /* 0 = free */
+	_Atomic int32_t pid; /* 0 = free */
 	_Atomic int32_t generation;
 	_Atomic int64_t beat_us;  /* monotonic; written at least once a second */
 	_Atomic int32_t busy;     /* requests in work */
@@ -36,13 +36,13 @@ struct shm_worker {
 };
 
 struct shm_breaker {
-	_Atomic uint64_t hash;    /* of the contract's key; 0 = free */
-	_Atomic uint64_t state;   /* packed by its owner */
+	_Atomic uint64_t hash;  /* of the contract's key; 0 = free */
+	_Atomic uint64_t state; /* packed by its owner */
 	_Atomic int32_t in_flight;
 };
 
 struct shm {
-	_Atomic uint64_t magic;   /* layout version; a file of another layout is made anew */
+	_Atomic uint64_t magic; /* layout version; a file of another layout is made anew */
 	_Atomic int64_t cells[SHM_CELLS];
 	struct shm_counter counters[SHM_COUNTERS];
 	struct shm_worker workers[SHM_WORKERS];

@@ -15,7 +15,10 @@ struct str {
 };
 
 #define STR(literal) ((struct str){ (literal), sizeof(literal) - 1 })
-#define STR_INIT(literal) { (literal), sizeof(literal) - 1 }
+#define STR_INIT(literal) \
+	{ \
+		(literal), sizeof(literal) - 1 \
+	}
 /* For printf: printf("%.*s", STR_ARG(s)). */
 #define STR_ARG(s) (int)(s).n, (s).p
 
@@ -42,7 +45,7 @@ bool str_starts(struct str s, struct str prefix);
 bool str_contains(struct str s, struct str needle);
 /* Without ASCII white space at both ends. */
 struct str str_trim(struct str s);
-/* Takes the part before the next sep off *rest into *part; false when *rest is spent. "a,,b" gives "a", "", "b"; "" gives one "". */
+/* Takes what stands before the next sep off *rest; false when *rest is spent. "a,,b" gives "a", "", "b"; "" gives one "". */
 bool str_split(struct str *rest, char sep, struct str *part);
 /* A whole decimal integer, optional '-', nothing else; false if it is not one or does not fit. */
 bool str_to_i64(struct str s, int64_t *out);

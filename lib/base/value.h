@@ -17,11 +17,11 @@ enum value_type { VALUE_NULL, VALUE_BOOL, VALUE_NUMBER, VALUE_TEXT, VALUE_LIST, 
 
 struct value {
 	enum value_type type;
-	bool boolean;            /* VALUE_BOOL */
-	struct str text;         /* VALUE_TEXT; VALUE_NUMBER: its JSON spelling, exact */
-	size_t n;                /* VALUE_LIST, VALUE_OBJECT: how many */
-	struct value *items;     /* VALUE_LIST */
-	struct member *members;  /* VALUE_OBJECT, in the document's order */
+	bool boolean;           /* VALUE_BOOL */
+	struct str text;        /* VALUE_TEXT; VALUE_NUMBER: its JSON spelling, exact */
+	size_t n;               /* VALUE_LIST, VALUE_OBJECT: how many */
+	struct value *items;    /* VALUE_LIST */
+	struct member *members; /* VALUE_OBJECT, in the document's order */
 };
 
 struct member {

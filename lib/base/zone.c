@@ -53,7 +53,12 @@ static bool take_header(struct str *s, struct counts *c)
 {
 	if (s->n < HEADER || memcmp(s->p, "TZif", 4) != 0 || s->p[4] < '2')
 		return false;
-	*c = (struct counts){ be32(s->p + 20), be32(s->p + 24), be32(s->p + 28), be32(s->p + 32), be32(s->p + 36), be32(s->p + 40) };
+	c->isut = be32(s->p + 20);
+	c->isstd = be32(s->p + 24);
+	c->leap = be32(s->p + 28);
+	c->time = be32(s->p + 32);
+	c->type = be32(s->p + 36);
+	c->chars = be32(s->p + 40);
 	s->p += HEADER;
 	s->n -= HEADER;
 	return c->isut <= FILE_MAX && c->isstd <= FILE_MAX && c->leap <= FILE_MAX && c->time <= FILE_MAX && c->type <= 256 &&

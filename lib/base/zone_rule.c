@@ -68,8 +68,8 @@ static bool take_change(struct str *s, struct zone_change *c)
 	c->time_s = 2 * 3600;
 	if (take_char(s, 'M')) {
 		c->kind = ZONE_DAY_MONTH_WEEK;
-		if (!take_number(s, 1, 12, &c->month) || !take_char(s, '.') || !take_number(s, 1, 5, &c->week) || !take_char(s, '.') ||
-		    !take_number(s, 0, 6, &c->weekday))
+		if (!take_number(s, 1, 12, &c->month) || !take_char(s, '.') || !take_number(s, 1, 5, &c->week) ||
+		    !take_char(s, '.') || !take_number(s, 0, 6, &c->weekday))
 			return false;
 	} else if (take_char(s, 'J')) {
 		c->kind = ZONE_DAY_JULIAN;

@@ -1,5 +1,5 @@
 /*
- * zone_rule: the POSIX TZ text that ends a time zone file and says how its clock goes on: "EST5EDT,M3.2.0,M11.1.0". For zone.c alone.
+ * zone_rule: the POSIX TZ text that ends a time zone file and says how its clock goes on: "EST5EDT,M3.2.0,M11.1.0". For zone.c.
  */
 #ifndef GAVEL_BASE_ZONE_RULE_H
 #define GAVEL_BASE_ZONE_RULE_H
@@ -20,8 +20,8 @@ struct zone_change {
 };
 
 struct zone_rule {
-	bool changes;             /* false: fixed_s all year */
-	int32_t fixed_s;          /* standard time, seconds east of UTC */
+	bool changes;    /* false: fixed_s all year */
+	int32_t fixed_s; /* standard time, seconds east of UTC */
 	int32_t summer_s;
 	struct zone_change to_summer, to_standard;
 };

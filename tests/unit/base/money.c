@@ -61,10 +61,10 @@ static const struct {
 	{ "$ 12.50", 10000, 125000 },
 	{ "12.50 $", 10000, 125000 },
 	{ "12.50$", 10000, 125000 },
-	{ "\xe2\x82\xac" "12.50", 10000, 125000 },
+	{ "\u20ac12.50", 10000, 125000 },
 	{ "12.50 \xe2\x82\xac", 10000, 125000 },
-	{ "\xc2\xa3" "7", 10000, 70000 },
-	{ "\xc2\xa5" "700", 10000, 7000000 },
+	{ "\u00a37", 10000, 70000 },
+	{ "\u00a5700", 10000, 7000000 },
 	{ "USD 12.50", 10000, 125000 },
 	{ "USD12.50", 10000, 125000 },
 	{ "12.50 USD", 10000, 125000 },
@@ -137,7 +137,7 @@ static const struct {
 	{ "5 5", 10000, -777 },
 	{ "0x10", 10000, -777 },
 	{ "12.50\xff", 10000, -777 },
-	{ "\xff" "12.50", 10000, -777 },
+	{ "\37712.50", 10000, -777 },
 	{ "\xef\xbc\x91\xef\xbc\x92", 10000, -777 },
 	{ "0000000000000000000000000000000000000000000000000000000000000000001", 10000, -777 },
 };
@@ -233,9 +233,9 @@ static const struct {
 	{ 125000, 800000, 100000 },
 	{ 125000, 1000000, 125000 },
 	{ 125000, 0, 0 },
-	{ 1, 500000, 0 },   /* a half goes to the even 0 */
-	{ 3, 500000, 2 },   /* 1.5 goes to 2 */
-	{ 5, 500000, 2 },   /* 2.5 goes to 2 */
+	{ 1, 500000, 0 }, /* a half goes to the even 0 */
+	{ 3, 500000, 2 }, /* 1.5 goes to 2 */
+	{ 5, 500000, 2 }, /* 2.5 goes to 2 */
 	{ 7, 500000, 4 },
 	{ -1, 500000, 0 },
 	{ -3, 500000, -2 },
@@ -264,7 +264,8 @@ START_TEST(shares_never_exceed_the_price)
 			int64_t share = money_percent(amount, percent);
 
 			must(share >= 0 && share <= amount, "%lld of %lld", (long long)share, (long long)amount);
-			must(llabs(share * 1000000 - amount * percent) <= 500000, "%lld of %lld", (long long)share, (long long)amount);
+			must(llabs(share * 1000000 - amount * percent) <= 500000, "%lld of %lld", (long long)share,
+			    (long long)amount);
 		}
 }
 END_TEST

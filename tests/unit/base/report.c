@@ -120,8 +120,9 @@ START_TEST(a_line_is_one_json_object)
 	ck_assert(str_split(&out, '\n', &line));
 	ck_assert(str_starts(line, STR("{\"time\":\"20")));
 	ck_assert(str_contains(line, STR("Z\",\"level\":\"info\",\"program\":\"gavel-test\",\"pid\":")));
-	ck_assert(str_contains(line, STR(",\"msg\":\"hel\\\"lo\\\\\",\"file\":\"a\\u0009b\\u0001\xc3\xa9?\","
-	    "\"min\":-9223372036854775808,\"n\":0}")));
+	ck_assert(str_contains(line,
+	    STR(",\"msg\":\"hel\\\"lo\\\\\",\"file\":\"a\\u0009b\\u0001\xc3\xa9?\","
+	        "\"min\":-9223372036854775808,\"n\":0}")));
 	ck_assert(str_split(&out, '\n', &line));
 	ck_assert(str_contains(line, STR("\"level\":\"error\"")));
 	ck_assert(str_contains(line, STR("\"msg\":\"failed\",\"kind\":\"db\",\"code\":\"db\",\"error\":\"it broke\",\"file\":\"")));
@@ -146,7 +147,8 @@ START_TEST(a_long_line_is_cut_whole)
 
 		memset(text, '"', sizeof(text));
 		memset(text, 'x', n % 7 == 0 ? 0 : n);
-		log_error("m", LOG_STR("long", ((struct str){ text, n })), LOG_INT("after", 12345), LOG_CSTR("last", "text"), LOG_END);
+		log_error(
+		    "m", LOG_STR("long", ((struct str){ text, n })), LOG_INT("after", 12345), LOG_CSTR("last", "text"), LOG_END);
 		out = capture_end(a, fd, saved);
 		ck_assert_uint_le(out.n, 4096);
 		ck_assert_msg(str_contains(out, STR("\"cut\":true}\n")) || str_contains(out, STR("\"last\":\"text\"}\n")), "%.*s",

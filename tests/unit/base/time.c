@@ -156,9 +156,10 @@ static void check_local(const struct zone *z, const char *name, int64_t t)
 	localtime_r(&libc, &want);
 	zone_local(z, t * US, &got);
 	must(got.year == want.tm_year + 1900 && got.month == want.tm_mon + 1 && got.day == want.tm_mday &&
-	    got.hour == want.tm_hour && got.minute == want.tm_min && got.second == want.tm_sec &&
-	    got.weekday == (want.tm_wday + 6) % 7 && got.offset_s == want.tm_gmtoff,
-	    "%s at %lld: %04d-%02d-%02d %02d:%02d:%02d", name, (long long)t, got.year, got.month, got.day, got.hour, got.minute, got.second);
+	        got.hour == want.tm_hour && got.minute == want.tm_min && got.second == want.tm_sec &&
+	        got.weekday == (want.tm_wday + 6) % 7 && got.offset_s == want.tm_gmtoff,
+	    "%s at %lld: %04d-%02d-%02d %02d:%02d:%02d", name, (long long)t, got.year, got.month, got.day, got.hour, got.minute,
+	    got.second);
 }
 
 /* Back from a local time: the same instant, or an earlier one that has the same local time. */
@@ -399,10 +400,10 @@ END_TEST
 
 START_TEST(ids_go_through_text)
 {
-	static const char *const bad[] = { "", "png_", "png_01JD0000000000000000000000X", "png_01JD000000000000000000000", "led_01JD0000000000000000000000",
-		"png-01JD0000000000000000000000", "png_01JD000000000000000000000I", "png_01JD000000000000000000000L",
-		"png_01JD000000000000000000000O", "png_01JD000000000000000000000U", "png_81JD0000000000000000000000",
-		"PNG_01JD0000000000000000000000", "png_01JD00000000000000000000 0" };
+	static const char *const bad[] = { "", "png_", "png_01JD0000000000000000000000X", "png_01JD000000000000000000000",
+		"led_01JD0000000000000000000000", "png-01JD0000000000000000000000", "png_01JD000000000000000000000I",
+		"png_01JD000000000000000000000L", "png_01JD000000000000000000000O", "png_01JD000000000000000000000U",
+		"png_81JD0000000000000000000000", "PNG_01JD0000000000000000000000", "png_01JD00000000000000000000 0" };
 	struct arena *a = arena_new(1 << 20);
 	struct id id = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } }, back;
 
