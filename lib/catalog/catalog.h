@@ -28,7 +28,11 @@ enum show_buyer { SHOW_NAME, SHOW_ALIAS, SHOW_NONE };
 enum funding_mode { FUNDING_NONE, FUNDING_PREPAID, FUNDING_CREDIT };
 enum postback_auth { POSTBACK_SIGNATURE, POSTBACK_TOKEN };
 enum unknown_then { UNKNOWN_OPERATOR, UNKNOWN_SOLD, UNKNOWN_LOST };
+/* The default of an absent `cost` comes first; the others are in the document's order. */
 enum cost_type { COST_NONE, COST_CPC, COST_CPL, COST_REVSHARE, COST_MANUAL };
+
+/* Bits of duplicates_match. */
+enum { MATCH_PHONE = 1, MATCH_EMAIL = 2 };
 
 struct filter {
 	const struct condition *condition;
@@ -120,6 +124,7 @@ struct channel {
 	uint32_t id;
 	struct str key, name, affiliate, landing_url, postback_url;
 	const struct campaign *campaign;
+	const struct tmpl *postback;               /* of postback_url; NULL: none */
 	enum cost_type cost;
 	int64_t cost_amount, cost_percent;
 };
@@ -168,18 +173,30 @@ int catalog_compile(const struct value *document, const struct catalog_names *na
     struct catalog **out);
 void catalog_free(struct catalog **cp);
 
-/* The document of `base` with the objects of `change` in their places (by key, contracts too). prune: what change leaves out goes. */
+/*
+ * The document of `base` (NULL or null: none yet) with the objects of `change` in their places: by key, contracts too, wherever they
+ * stood before; prune: what change leaves out goes. What change says comes first and in its order, so that pointers into the result
+ * are pointers into change. Nothing is checked: the result is compiled.
+ */
 struct value catalog_merge(struct arena *a, const struct value *base, const struct value *change, bool prune);
-/* Stable order and layout: export > f; apply f changes nothing. */
+/*
+ * The one order in which a document is kept: sections as in configuration.md, objects by key, contracts by key in their buyer, known
+ * members in the order of configuration.md; what is the operator's own (bodies, queries, headers, conditions, look-ups) as given.
+ */
 struct value catalog_canonical(struct arena *a, const struct value *document);
 
 enum change { CHANGE_ADDED, CHANGE_REPLACED, CHANGE_REMOVED };
+enum { CHANGE_MEMBERS_MAX = 16 };
 struct catalog_change {
 	enum change change;
 	struct str kind, key;   /* "buyer", "acme"; contracts are listed as kind "contract" */
 	struct str pointer;     /* into the new document (the old one when removed) */
+	struct str *members;    /* replaced: pointers inside the object that differ, the first CHANGE_MEMBERS_MAX */
+	size_t n_members;
 };
+/* By section, then by key; order alone is no difference. */
 size_t catalog_diff(struct arena *a, const struct value *from, const struct value *to, struct catalog_change **out);
+const char *change_name(enum change c);
 
 /* Contract of that row id in the campaign, or NULL. */
 const struct contract *campaign_contract(const struct campaign *c, uint32_t id);
