@@ -7,8 +7,17 @@
 struct ctl;
 
 /* int ctl_NAME(struct ctl *c, int argc, char **argv): one line for each command, sorted */
+int ctl_config_apply(struct ctl *c, int argc, char **argv);
+int ctl_config_diff(struct ctl *c, int argc, char **argv);
+int ctl_config_export(struct ctl *c, int argc, char **argv);
+int ctl_config_rollback(struct ctl *c, int argc, char **argv);
+int ctl_config_versions(struct ctl *c, int argc, char **argv);
 
 #define CTL_COMMANDS \
-	{ 0 },
+	{ "apply", NULL, "apply FILE [--prune] [--json]", ctl_config_apply }, \
+	{ "diff", NULL, "diff FILE [--prune] [--json]", ctl_config_diff }, \
+	{ "export", NULL, "export", ctl_config_export }, \
+	{ "rollback", NULL, "rollback N [--json]", ctl_config_rollback }, \
+	{ "versions", NULL, "versions [--json]", ctl_config_versions },
 
 #endif

@@ -80,7 +80,7 @@ static void buyer_compile(struct compile *k, const struct value *doc, const stru
 
 	out->key = compile_key(k, doc, at, k->catalog->by_buyer, out);
 	out->id = compile_number(k->names->buyers, out->key);
-	out->name = members_text(doc, "name", STR(""));
+	out->name = members_text(doc, "name", out->key);
 	out->status = (enum status)members_choice(doc, "status", shape_status, STATUS_ACTIVE);
 	funding_compile(k, doc, at, out);
 	out->postback_auth = (enum postback_auth)members_choice(members_object(doc, "postback"), "auth", shape_postback_auth,

@@ -125,21 +125,12 @@ static void use_fact(void *ctx, const void *source)
 		map_put(ctx, (struct str){ name.p + 5, name.n - 5 }, ctx);
 }
 
-static void use_fields(struct map *used, const struct field *fields, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (fields[i].required_if != NULL)
-			condition_each_source(fields[i].required_if, use_fact, used);
-		use_fields(used, fields[i].fields, fields[i].n_fields);
-	}
-}
-
 static struct map *used_fields(struct compile *k, const struct campaign *c)
 {
 	struct map *used = map_new(k->a);
 
 	if (c->vertical != NULL)
-		use_fields(used, c->vertical->fields, c->vertical->n_fields);
+		vertical_each_source(c->vertical, use_fact, used);
 	if (c->scoring != NULL)
 		scoring_each_source(c->scoring, use_fact, used);
 	for (size_t i = 0; i < c->n_contracts; i++)

@@ -54,7 +54,7 @@ static void channel_compile(struct compile *k, const struct value *doc, const st
 {
 	out->key = compile_key(k, doc, at, k->catalog->by_channel, out);
 	out->id = compile_number(k->names->channels, out->key);
-	out->name = members_text(doc, "name", STR(""));
+	out->name = members_text(doc, "name", out->key);
 	out->affiliate = members_text(doc, "affiliate", STR(""));
 	out->campaign = compile_reference(k, doc, "campaign", at, k->catalog->by_campaign);
 	out->landing_url = compile_url(k, doc, "landing_url", at);

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += lib/libcatalog.a
 lib_libcatalog_a_SOURCES = \
+	lib/catalog/apply.c lib/catalog/apply.h \
 	lib/catalog/buyer.c \
 	lib/catalog/campaign.c \
 	lib/catalog/catalog.h \
@@ -11,6 +12,6 @@ lib_libcatalog_a_SOURCES = \
 	lib/catalog/form_page.c \
 	lib/catalog/seller.c \
 	lib/catalog/shape.c lib/catalog/shape.h \
-	lib/catalog/snapshot.h \
+	lib/catalog/snapshot.c lib/catalog/snapshot.h \
 	lib/catalog/unsupported.c lib/catalog/unsupported.h \
 	lib/catalog/vocabulary.c

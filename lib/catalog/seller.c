@@ -62,7 +62,7 @@ static void seller_compile(struct compile *k, const struct value *doc, const str
 
 	out->key = compile_key(k, doc, at, k->catalog->by_seller, out);
 	out->id = compile_number(k->names->sellers, out->key);
-	out->name = members_text(doc, "name", STR(""));
+	out->name = members_text(doc, "name", out->key);
 	out->status = (enum status)members_choice(doc, "status", shape_status, STATUS_ACTIVE);
 	campaigns_of(k, doc, at, out);
 	payout_of_seller(k, doc, at, out);

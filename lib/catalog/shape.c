@@ -134,7 +134,7 @@ static const struct shape_inside seller_inside[] = {
 };
 static const struct member_rule seller_rules[] = {
 	{ "key", MEMBER_KEY, .required = true },
-	{ "name", MEMBER_TEXT, .required = true, .max = CATALOG_NAME_MAX },
+	{ "name", MEMBER_TEXT, .min = 1, .max = CATALOG_NAME_MAX },
 	{ "status", MEMBER_CHOICE, .choices = shape_status },
 	{ "campaigns", MEMBER_TEXTS, .required = true, .max = CATALOG_SECTION_MAX },
 	{ "payout", MEMBER_OBJECT },
@@ -218,7 +218,7 @@ static const struct shape_inside buyer_inside[] = {
 };
 static const struct member_rule buyer_rules[] = {
 	{ "key", MEMBER_KEY, .required = true },
-	{ "name", MEMBER_TEXT, .required = true, .max = CATALOG_NAME_MAX },
+	{ "name", MEMBER_TEXT, .min = 1, .max = CATALOG_NAME_MAX },
 	{ "status", MEMBER_CHOICE, .choices = shape_status },
 	{ "funding", MEMBER_OBJECT },
 	{ "postback", MEMBER_OBJECT },
@@ -238,7 +238,7 @@ static const struct shape cost = SHAPE(cost_rules, NULL);
 static const struct shape_inside channel_inside[] = { { "cost", &cost }, { 0 } };
 static const struct member_rule channel_rules[] = {
 	{ "key", MEMBER_KEY, .required = true },
-	{ "name", MEMBER_TEXT, .required = true, .max = CATALOG_NAME_MAX },
+	{ "name", MEMBER_TEXT, .min = 1, .max = CATALOG_NAME_MAX },
 	{ "affiliate", MEMBER_TEXT, .max = CATALOG_NAME_MAX },
 	{ "campaign", MEMBER_KEY, .required = true },
 	{ "landing_url", MEMBER_TEXT, .required = true, .max = CATALOG_URL_MAX },

@@ -1,0 +1,339 @@
+#include "lib/catalog/snapshot.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/store/config.h"
+#include "lib/store/key.h"
+#include "lib/wire/json.h"
+
+enum {
+	POLL_MS = 400,            /* a new version is in force within a second */
+	TAKE_MS = 300,            /* how long the thread waits for a connection, each time */
+	START_MS = 10000,
+	FRESH_MS = 5000
+};
+
+#define LOAD_ARENA_MAX ((size_t)2 << 30)
+#define KEYS_ARENA_MAX ((size_t)256 << 20)
+
+struct snapshots {
+	struct arena *arena;
+	struct db_pool *pool;
+	struct keyring keys;
+	pthread_t thread;
+	pthread_mutex_t lock;         /* current and its references against the swap; stopping */
+	pthread_cond_t wake;
+	bool stopping;
+	struct snapshot *current;
+	_Atomic int64_t seen_ms;      /* monotonic: the database was last there */
+	/* the thread's own */
+	struct db *db;
+	struct config_marks marks;    /* of current */
+	struct config_marks refused;  /* a version that can't be loaded: said once, not tried again */
+	bool lost;                    /* the database: said once */
+};
+
+/* What a load reads, on an arena of its own that is gone afterwards. */
+struct load {
+	struct db *db;
+	struct arena *a;
+	const struct keyring *keys;
+	struct config_version version;
+	struct catalog_names names;
+	struct key_row *rows;
+	size_t n_rows;
+};
+
+static int read_document(struct load *l, struct value *out, struct err *e)
+{
+	static const struct str empty = STR_INIT("{\"gavel\":1}");
+
+	switch (config_current(l->db, l->a, &l->version, e)) {
+	case FOUND_ERR:
+		return -1;
+	case FOUND_NO:
+		l->version = (struct config_version){ .document = empty };
+		break;
+	case FOUND_YES:
+		break;
+	}
+	return json_parse(l->a, l->version.document, JSON_DEPTH_CONFIG, out, e);
+}
+
+static int read_names(struct load *l, struct err *e)
+{
+	struct map *numbers[NAMED__N] = { NULL };
+	struct map *secrets = NULL;
+
+	if (config_names(l->db, l->a, numbers, e) != 0 || config_secrets(l->db, l->a, l->keys, &secrets, e) != 0)
+		return -1;
+	l->names = (struct catalog_names){ .campaigns = numbers[NAMED_CAMPAIGN], .sellers = numbers[NAMED_SELLER],
+		.buyers = numbers[NAMED_BUYER], .contracts = numbers[NAMED_CONTRACT], .channels = numbers[NAMED_CHANNEL], .secrets = secrets };
+	return key_list(l->db, l->a, false, &l->rows, &l->n_rows, e);
+}
+
+static int compile(const struct load *l, const struct value *document, struct catalog **out, struct err *e)
+{
+	struct faults *f = arena_new_of(l->a, struct faults);
+
+	faults_init(f, l->a);
+	if (catalog_compile(document, &l->names, f, NULL, out) != 0)
+		return err_set(e, ERR_CONFIG, "version %lld of the configuration: #%.*s: %.*s", (long long)l->version.version,
+		    STR_ARG(f->list[0].pointer), STR_ARG(f->list[0].detail));
+	(*out)->version = l->version.version;
+	return 0;
+}
+
+/* A key of a seller that is no longer there opens nothing. */
+static void keep_key(struct snapshot *s, struct map *keys, const struct key_row *row)
+{
+	const struct seller *seller = row->seller.n > 0 ? map_get(s->catalog->by_seller, row->seller) : NULL;
+	struct api_key *key;
+
+	if ((row->seller.n > 0 && seller == NULL) || row->id.n != sizeof(key->id) - 1)
+		return;
+	key = arena_new_of(s->arena, struct api_key);
+	memcpy(key->id, row->id.p, row->id.n);
+	memcpy(key->hash, row->hash, sizeof(key->hash));
+	key->seller = seller;
+	key->sandbox = row->sandbox;
+	key->scopes = row->scopes;
+	key->must_sign = row->must_sign;
+	map_put(keys, (struct str){ key->id, row->id.n }, key);
+}
+
+static struct snapshot *make(const struct load *l, struct catalog *catalog)
+{
+	struct arena *a = arena_new(KEYS_ARENA_MAX);
+	struct snapshot *s = arena_new_of(a, struct snapshot);
+	struct map *keys = map_new(a);
+
+	s->arena = a;
+	s->catalog = catalog;
+	for (size_t i = 0; i < l->n_rows; i++)
+		keep_key(s, keys, &l->rows[i]);
+	s->keys = keys;
+	atomic_init(&s->refs, 1);
+	return s;
+}
+
+int snapshot_load(struct db *db, const struct keyring *keys, struct snapshot **out, struct err *e)
+{
+	struct load l = { .db = db, .a = arena_new(LOAD_ARENA_MAX), .keys = keys };
+	struct catalog *catalog = NULL;
+	struct value document;
+	int failed;
+
+	failed = read_document(&l, &document, e) != 0 || read_names(&l, e) != 0 || compile(&l, &document, &catalog, e) != 0;
+	if (!failed)
+		*out = make(&l, catalog);
+	arena_free(&l.a);
+	return failed ? -1 : 0;
+}
+
+struct snapshot *snapshot_take(struct snapshots *s)
+{
+	struct snapshot *current;
+
+	pthread_mutex_lock(&s->lock);
+	current = s->current;
+	atomic_fetch_add_explicit(&current->refs, 1, memory_order_relaxed);
+	pthread_mutex_unlock(&s->lock);
+	return current;
+}
+
+void snapshot_give(struct snapshot **sp)
+{
+	struct snapshot *s = *sp;
+	struct arena *a;
+
+	*sp = NULL;
+	if (s == NULL || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	a = s->arena;
+	catalog_free(&s->catalog);
+	arena_free(&a);
+}
+
+bool snapshots_fresh(const struct snapshots *s)
+{
+	return clock_mono_ms() - atomic_load_explicit(&s->seen_ms, memory_order_relaxed) <= FRESH_MS;
+}
+
+/* The old one goes with its last reference. */
+static void swap(struct snapshots *s, struct snapshot *new)
+{
+	struct snapshot *old;
+
+	pthread_mutex_lock(&s->lock);
+	old = s->current;
+	s->current = new;
+	pthread_mutex_unlock(&s->lock);
+	snapshot_give(&old);
+}
+
+static bool same(const struct config_marks *a, const struct config_marks *b)
+{
+	return a->version == b->version && a->changes == b->changes;
+}
+
+static void now_lost(struct snapshots *s, const struct err *e)
+{
+	if (s->db != NULL)
+		db_give(s->pool, &s->db);
+	if (!s->lost)
+		log_err("configuration: the database is lost; the version in force stays", e);
+	s->lost = true;
+}
+
+static void now_seen(struct snapshots *s)
+{
+	atomic_store_explicit(&s->seen_ms, clock_mono_ms(), memory_order_relaxed);
+	if (s->lost)
+		log_info("configuration: the database is back", LOG_END);
+	s->lost = false;
+}
+
+/* The marks are read before the load: what changes in between is seen by the next look. */
+static void load_newer(struct snapshots *s, const struct config_marks *marks)
+{
+	struct snapshot *new = NULL;
+	struct err e = { 0 };
+	int64_t start = clock_mono_ms();
+
+	if (snapshot_load(s->db, &s->keys, &new, &e) == 0) {
+		s->marks = *marks;
+		log_info("configuration in force", LOG_INT("version", new->catalog->version), LOG_INT("ms", clock_mono_ms() - start), LOG_END);
+		swap(s, new);
+		now_seen(s);
+	} else if (e.kind == ERR_CONFIG || e.kind == ERR_MALFORMED) {
+		s->refused = *marks;
+		log_err("configuration: the new version can't be used; the old one stays", &e);
+	} else {
+		now_lost(s, &e);
+	}
+}
+
+static void look(struct snapshots *s)
+{
+	struct config_marks marks;
+	struct err e = { 0 };
+
+	if (s->db == NULL && db_take(s->pool, clock_mono_us() + TAKE_MS * 1000, &s->db, &e) != 0) {
+		now_lost(s, &e);
+		return;
+	}
+	if (config_marks_read(s->db, &marks, &e) != 0) {
+		now_lost(s, &e);
+		return;
+	}
+	now_seen(s);
+	if (!same(&marks, &s->marks) && !same(&marks, &s->refused))
+		load_newer(s, &marks);
+}
+
+/* False when it is time to end. */
+static bool pause_between(struct snapshots *s)
+{
+	int64_t until = clock_mono_us() + POLL_MS * 1000;
+	struct timespec at = { until / 1000000, until % 1000000 * 1000 };
+	bool stopping;
+
+	pthread_mutex_lock(&s->lock);
+	while (!s->stopping && pthread_cond_timedwait(&s->wake, &s->lock, &at) == 0)
+		;
+	stopping = s->stopping;
+	pthread_mutex_unlock(&s->lock);
+	return !stopping;
+}
+
+static void *watch(void *arg)
+{
+	struct snapshots *s = arg;
+
+	while (pause_between(s))
+		look(s);
+	if (s->db != NULL)
+		db_give(s->pool, &s->db);
+	return NULL;
+}
+
+static int first_load(struct snapshots *s, struct err *e)
+{
+	int failed;
+
+	if (db_take(s->pool, clock_mono_us() + (int64_t)START_MS * 1000, &s->db, e) != 0)
+		return -1;
+	failed = config_marks_read(s->db, &s->marks, e) != 0 || snapshot_load(s->db, &s->keys, &s->current, e) != 0;
+	if (failed)
+		db_give(s->pool, &s->db);
+	atomic_init(&s->seen_ms, clock_mono_ms());
+	return failed ? -1 : 0;
+}
+
+/* Every signal stays the main thread's. */
+static int start(struct snapshots *s, struct err *e)
+{
+	pthread_condattr_t monotonic;
+	sigset_t all, old;
+	int failed;
+
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	failed = pthread_create(&s->thread, NULL, watch, s);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (failed == 0)
+		return 0;
+	pthread_cond_destroy(&s->wake);
+	pthread_mutex_destroy(&s->lock);
+	snapshot_give(&s->current);
+	db_give(s->pool, &s->db);
+	return err_set(e, ERR_IO, "can't start the thread that watches the configuration: %s", strerror(failed));
+}
+
+int snapshots_open(struct db_pool *pool, const struct keyring *keys, struct snapshots **out, struct err *e)
+{
+	struct arena *a = arena_new(sizeof(struct snapshots) + 4096);
+	struct snapshots *s = arena_new_of(a, struct snapshots);
+
+	s->arena = a;
+	s->pool = pool;
+	s->keys = *keys;
+	s->refused.version = -1;
+	if (first_load(s, e) != 0 || start(s, e) != 0) {
+		arena_free(&a);
+		return -1;
+	}
+	*out = s;
+	return 0;
+}
+
+void snapshots_close(struct snapshots **sp)
+{
+	struct snapshots *s = *sp;
+	struct arena *a;
+
+	if (s == NULL)
+		return;
+	*sp = NULL;
+	pthread_mutex_lock(&s->lock);
+	s->stopping = true;
+	pthread_cond_signal(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+	pthread_join(s->thread, NULL);
+	pthread_cond_destroy(&s->wake);
+	pthread_mutex_destroy(&s->lock);
+	snapshot_give(&s->current);
+	a = s->arena;
+	arena_free(&a);
+}
