@@ -19,7 +19,6 @@ struct work {
 	struct keyring keys;
 	struct apply_in in;
 	struct apply_out out;
-	struct faults faults, warnings;
 };
 
 static struct str author(struct ctl *c)
@@ -36,8 +35,6 @@ static int work_open(struct work *w, struct ctl *c)
 	struct err e;
 
 	w->c = c;
-	faults_init(&w->faults, c->arena);
-	faults_init(&w->warnings, c->arena);
 	if (ctl_settings(c) != 0)
 		return -1;
 	if (keyring_load(c->settings.master_key, &w->keys, &e) != 0) {
@@ -58,8 +55,8 @@ static int work_close(struct work *w, int code)
 
 static int refused(struct work *w, const struct err *e)
 {
-	ctl_print_faults(&w->faults, "fault");
-	ctl_print_faults(&w->warnings, "warning");
+	ctl_print_faults(&w->out.faults, "fault");
+	ctl_print_faults(&w->out.warnings, "warning");
 	return ctl_refuse("%s", e->msg);
 }
 
@@ -115,7 +112,8 @@ static void say(const struct apply_out *out)
 	for (size_t i = 0; i < out->n_changes; i++)
 		count[out->changes[i].change]++;
 	if (out->changed)
-		fprintf(stderr, "%zu added, %zu replaced, %zu removed\n", count[CHANGE_ADDED], count[CHANGE_REPLACED], count[CHANGE_REMOVED]);
+		fprintf(stderr, "%zu added, %zu replaced, %zu removed\n", count[CHANGE_ADDED], count[CHANGE_REPLACED],
+		    count[CHANGE_REMOVED]);
 	else
 		fprintf(stderr, "nothing to change: version %" PRId64 " stays in force\n", out->version);
 }
@@ -143,9 +141,9 @@ static int run_file(struct work *w, const char *path, bool preview, struct err *
 {
 	if (ctl_read_file(w->c, path, CATALOG_TEXT_MAX, &w->in.document) != 0)
 		return CTL_REFUSED;
-	if ((preview ? apply_preview : apply_document)(w->db, w->c->arena, &w->in, &w->faults, &w->warnings, &w->out, e) != 0)
+	if ((preview ? apply_preview : apply_document)(w->db, w->c->arena, &w->in, &w->out, e) != 0)
 		return refused(w, e);
-	ctl_print_faults(&w->warnings, "warning");
+	ctl_print_faults(&w->out.warnings, "warning");
 	if (preview)
 		print_diff(w);
 	else
@@ -208,7 +206,7 @@ int ctl_config_rollback(struct ctl *c, int argc, char **argv)
 		return ctl_usage("rollback N [--json]");
 	if (work_open(&w, c) != 0)
 		return work_close(&w, CTL_REFUSED);
-	if (apply_rollback(w.db, c->arena, &w.in, version, &w.faults, &w.out, &e) != 0)
+	if (apply_rollback(w.db, c->arena, &w.in, version, &w.out, &e) != 0)
 		return work_close(&w, refused(&w, &e));
 	print_version(&w);
 	return work_close(&w, CTL_DONE);

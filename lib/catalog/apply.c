@@ -47,7 +47,7 @@ static int canonical_text(struct arena *a, const struct value *document, struct 
 
 	buf_in(&b, a, CATALOG_TEXT_MAX - 1);
 	if (json_write(&b, &ordered) != 0)
-		return err_set(e, ERR_TOO_LARGE, "together with what is in force the document has more than %d bytes", CATALOG_TEXT_MAX - 1);
+		return err_set(e, ERR_TOO_LARGE, "with what is in force the document has more than %d bytes", CATALOG_TEXT_MAX - 1);
 	*out = buf_str(&b);
 	return 0;
 }
@@ -62,7 +62,7 @@ static struct str pointer_head(struct str pointer, int n)
 }
 
 /* A fault in an object that the merge brought in says so: its pointer leads nowhere in the operator's file. */
-static void name_object(const struct attempt *t, struct faults *f, struct fault *fault)
+static void name_object(const struct attempt *t, struct fault *fault)
 {
 	static const int heads[] = { 2, 4 };
 
@@ -74,24 +74,24 @@ static void name_object(const struct attempt *t, struct faults *f, struct fault 
 			continue;
 		key = value_get_text(object, STR("key"), STR(""));
 		if (key.n > 0)
-			fault->detail = arena_printf(f->arena, "\"%.*s\", in force and not in this document: %.*s", STR_ARG(key),
+			fault->detail = arena_printf(t->a, "\"%.*s\", in force and not in this document: %.*s", STR_ARG(key),
 			    STR_ARG(fault->detail));
 		return;
 	}
 }
 
-static void name_objects(const struct attempt *t, struct faults *f)
+static int check(struct attempt *t, struct apply_out *out, struct err *e)
 {
-	for (size_t i = 0; f != NULL && i < f->n; i++)
-		name_object(t, f, &f->list[i]);
-}
+	struct faults *f = &out->faults, *w = &out->warnings;
+	int bad;
 
-static int check(struct attempt *t, struct faults *f, struct faults *w, struct err *e)
-{
-	int bad = catalog_compile(&t->merged, NULL, f, w, &t->compiled);
-
-	name_objects(t, f);
-	name_objects(t, w);
+	faults_init(f, t->a);
+	faults_init(w, t->a);
+	bad = catalog_compile(&t->merged, NULL, f, w, &t->compiled);
+	for (size_t i = 0; i < f->n; i++)
+		name_object(t, &f->list[i]);
+	for (size_t i = 0; i < w->n; i++)
+		name_object(t, &w->list[i]);
 	if (bad != 0)
 		return err_set(e, ERR_INVALID, "the document has %zu fault%s", f->n + f->more, f->n + f->more == 1 ? "" : "s");
 	return canonical_text(t->a, &t->merged, &t->text, e);
@@ -134,67 +134,65 @@ static int keep(struct attempt *t, const struct apply_in *in, struct apply_out *
 }
 
 /* Without keys nothing is written: a preview. */
-static int attempt_run(struct attempt *t, const struct apply_in *in, struct faults *f, struct faults *w, struct apply_out *out, struct err *e)
+static int attempt_run(struct attempt *t, const struct apply_in *in, struct apply_out *out, struct err *e)
 {
 	int failed;
 
 	if (read_current(t, e) != 0)
 		return -1;
 	t->merged = catalog_merge(t->a, &t->before, &t->change, in->prune);
-	if (check(t, f, w, e) != 0) {
-		catalog_free(&t->compiled);
-		return -1;
-	}
-	failed = keep(t, in, out, e);
+	failed = check(t, out, e) != 0 || keep(t, in, out, e) != 0;
 	catalog_free(&t->compiled);
-	return failed;
+	return failed ? -1 : 0;
 }
 
-static int run(struct db *db, struct arena *a, const struct apply_in *in, const struct value *change, struct faults *f, struct faults *w,
-    struct apply_out *out, struct err *e)
+static int run(struct db *db, struct arena *a, const struct apply_in *in, const struct value *change, struct apply_out *out, struct err *e)
 {
 	for (int i = 1; ; i++) {
 		struct attempt t = { .db = db, .a = a, .change = *change };
 		struct err problem = { 0 };
 
-		if (attempt_run(&t, in, f, w, out, &problem) == 0)
+		if (attempt_run(&t, in, out, &problem) == 0)
 			return 0;
 		if (problem.kind != ERR_CONFLICT || i == APPLY_TRIES) {
 			*e = problem;
 			return -1;
 		}
-		faults_init(f, f->arena);
-		if (w != NULL)
-			faults_init(w, w->arena);
 	}
 }
 
-int apply_document(struct db *db, struct arena *a, const struct apply_in *in, struct faults *f, struct faults *w, struct apply_out *out,
-    struct err *e)
+static void begin(struct arena *a, struct apply_out *out)
+{
+	*out = (struct apply_out){ 0 };
+	faults_init(&out->faults, a);
+	faults_init(&out->warnings, a);
+}
+
+int apply_document(struct db *db, struct arena *a, const struct apply_in *in, struct apply_out *out, struct err *e)
 {
 	struct value change;
 
+	begin(a, out);
 	if (parse_change(a, in->document, &change, e) != 0)
 		return -1;
-	return run(db, a, in, &change, f, w, out, e);
+	return run(db, a, in, &change, out, e);
 }
 
-int apply_preview(struct db *db, struct arena *a, const struct apply_in *in, struct faults *f, struct faults *w, struct apply_out *out,
-    struct err *e)
+int apply_preview(struct db *db, struct arena *a, const struct apply_in *in, struct apply_out *out, struct err *e)
 {
 	struct apply_in reading = *in;
 
 	reading.keys = NULL;
-	return apply_document(db, a, &reading, f, w, out, e);
+	return apply_document(db, a, &reading, out, e);
 }
 
-int apply_rollback(struct db *db, struct arena *a, const struct apply_in *in, int64_t version, struct faults *f, struct apply_out *out,
-    struct err *e)
+int apply_rollback(struct db *db, struct arena *a, const struct apply_in *in, int64_t version, struct apply_out *out, struct err *e)
 {
 	struct apply_in whole = *in;
 	struct config_version old;
 	struct value document;
 
+	begin(a, out);
 	whole.prune = true;
 	switch (config_get(db, a, version, &old, e)) {
 	case FOUND_ERR:
@@ -206,7 +204,7 @@ int apply_rollback(struct db *db, struct arena *a, const struct apply_in *in, in
 	}
 	if (json_parse(a, old.document, JSON_DEPTH_CONFIG, &document, e) != 0)
 		return -1;
-	return run(db, a, &whole, &document, f, NULL, out, e);
+	return run(db, a, &whole, &document, out, e);
 }
 
 int apply_export(struct db *db, struct arena *a, struct str *text_out, int64_t *version_out, struct err *e)

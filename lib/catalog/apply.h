@@ -3,8 +3,8 @@
  * check the whole, keep it as the next version in one transaction. When another version came between, all of it is done again.
  *
  *	struct apply_in in = { .keys = keys, .document = text, .author = STR("ctl:root") };
- *	if (apply_document(db, a, &in, &faults, &warnings, &out, &e) != 0)
- *		...	ERR_MALFORMED: not JSON. ERR_INVALID: `faults` has the members. ERR_CONFLICT: others keep coming between.
+ *	if (apply_document(db, a, &in, &out, &e) != 0)
+ *		...	ERR_MALFORMED: not JSON. ERR_INVALID: out.faults has the members. ERR_CONFLICT: others keep coming between.
  */
 #ifndef GAVEL_CATALOG_APPLY_H
 #define GAVEL_CATALOG_APPLY_H
@@ -25,20 +25,18 @@ struct apply_out {
 	bool changed;             /* false: the document says what is in force already, and no version was made */
 	struct catalog_change *changes;
 	size_t n_changes;
+	/*
+	 * Pointers are into the document as it came; those of objects that are in force and not in the document (a contract whose vertical
+	 * loses a field) name the object in their detail.
+	 */
+	struct faults faults, warnings;
 };
 
-/*
- * Pointers of faults and warnings are into the document as it came; those of objects that are in force and not in the document (a
- * contract whose vertical loses a field) name the object in their detail. w may be NULL.
- */
-int apply_document(struct db *db, struct arena *a, const struct apply_in *in, struct faults *f, struct faults *w, struct apply_out *out,
-    struct err *e);
+int apply_document(struct db *db, struct arena *a, const struct apply_in *in, struct apply_out *out, struct err *e);
 /* What apply_document would change; nothing is written. keys and author are not read. */
-int apply_preview(struct db *db, struct arena *a, const struct apply_in *in, struct faults *f, struct faults *w, struct apply_out *out,
-    struct err *e);
+int apply_preview(struct db *db, struct arena *a, const struct apply_in *in, struct apply_out *out, struct err *e);
 /* Makes the state equal to that version, as a new one; in->document is not read. ERR_NOT_FOUND: there is no such version. */
-int apply_rollback(struct db *db, struct arena *a, const struct apply_in *in, int64_t version, struct faults *f, struct apply_out *out,
-    struct err *e);
+int apply_rollback(struct db *db, struct arena *a, const struct apply_in *in, int64_t version, struct apply_out *out, struct err *e);
 /* The document in force in its canonical order (an empty one before the first apply), indented, and its version. */
 int apply_export(struct db *db, struct arena *a, struct str *text_out, int64_t *version_out, struct err *e);
 

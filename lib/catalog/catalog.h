@@ -174,14 +174,14 @@ int catalog_compile(const struct value *document, const struct catalog_names *na
 void catalog_free(struct catalog **cp);
 
 /*
- * The document of `base` (NULL or null: none yet) with the objects of `change` in their places: by key, contracts too, wherever they
- * stood before; prune: what change leaves out goes. What change says comes first and in its order, so that pointers into the result
+ * The document of `base` (NULL or null: none yet) with the objects of `change` in their places: by key, contracts too, wherever
+ * they stood before; prune: what change leaves out goes. What change says comes first and in its order, so that pointers into the result
  * are pointers into change. Nothing is checked: the result is compiled.
  */
 struct value catalog_merge(struct arena *a, const struct value *base, const struct value *change, bool prune);
 /*
- * The one order in which a document is kept: sections as in configuration.md, objects by key, contracts by key in their buyer, known
- * members in the order of configuration.md; what is the operator's own (bodies, queries, headers, conditions, look-ups) as given.
+ * The one order in which a document is kept: sections as in configuration.md, objects by key, contracts by key in their buyer,
+ * known members in the order of configuration.md; what is the operator's own (bodies, queries, headers, conditions, look-ups) as given.
  */
 struct value catalog_canonical(struct arena *a, const struct value *document);
 

@@ -4,16 +4,16 @@
 static bool postback_may(void *ctx, struct str path, const char **why_out)
 {
 	static const char *const known[] = {
-		"click.id", "click.sub1", "click.sub2", "click.sub3", "click.sub4", "click.sub5", "click.gclid", "sale.id", "sale.payout",
-		"sale.currency", "sale.status", "lead_id", "channel", "now", NULL
+		"click.id", "click.sub1", "click.sub2", "click.sub3", "click.sub4", "click.sub5", "click.gclid", "sale.id",
+		"sale.payout", "sale.currency", "sale.status", "lead_id", "channel", "now", NULL
 	};
 
 	(void)ctx;
 	for (size_t i = 0; known[i] != NULL; i++)
 		if (str_is(path, known[i]))
 			return true;
-	*why_out = "a postback names click.id, click.sub1 to click.sub5, click.gclid, sale.id, sale.payout, sale.currency, sale.status, lead_id, "
-		   "channel and now";
+	*why_out = "a postback may name click.id, click.sub1 to click.sub5, click.gclid, sale.id, sale.payout, sale.currency, "
+		   "sale.status, lead_id, channel and now";
 	return false;
 }
 
@@ -35,19 +35,20 @@ static void cost_compile(struct compile *k, const struct value *doc, const struc
 	struct path percent = path_member(&here, STR("percent"));
 	const struct value *cost = members_object(doc, "cost");
 	bool has_amount = members_get(cost, "amount") != NULL, has_percent = members_get(cost, "percent") != NULL;
+	int type = members_choice(cost, "type", shape_cost, -1);
 	bool by_amount, by_percent;
 
-	if (members_get(cost, "type") == NULL)
-		return;
-	out->cost = (enum cost_type)(members_choice(cost, "type", shape_cost, COST_MANUAL - COST_CPC) + COST_CPC);
+	if (type < 0)
+		return; /* absent, or members_check has said so */
+	out->cost = (enum cost_type)(COST_CPC + type);
 	out->cost_amount = members_money(cost, "amount", 0);
 	out->cost_percent = members_money(cost, "percent", 0);
 	by_amount = out->cost == COST_CPC || out->cost == COST_CPL;
 	by_percent = out->cost == COST_REVSHARE;
 	if (by_amount != has_amount)
-		fault_add(k->f, &amount, has_amount ? "invalid_field" : "missing_field", "cpc and cpl have an amount, other costs none");
+		fault_add(k->f, &amount, has_amount ? "invalid_field" : "missing_field", "cpc and cpl have an amount, others none");
 	if (by_percent != has_percent)
-		fault_add(k->f, &percent, has_percent ? "invalid_field" : "missing_field", "revshare has a percent, other costs none");
+		fault_add(k->f, &percent, has_percent ? "invalid_field" : "missing_field", "revshare has a percent, others none");
 }
 
 static void channel_compile(struct compile *k, const struct value *doc, const struct path *at, struct channel *out)

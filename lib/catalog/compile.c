@@ -39,7 +39,8 @@ struct str compile_key(struct compile *k, const struct value *doc, const struct 
 	return key;
 }
 
-void *compile_reference(struct compile *k, const struct value *doc, const char *member, const struct path *at, const struct map *index)
+void *compile_reference(struct compile *k, const struct value *doc, const char *member, const struct path *at,
+    const struct map *index)
 {
 	struct path here = path_member(at, str_of(member));
 	struct str key = members_text(doc, member, STR(""));

@@ -9,7 +9,7 @@ struct making {
 	struct compile *k;
 	const struct value *doc;
 	const struct path *at;
-	const struct vertical *vertical;  /* NULL: its campaign or vertical is faulty or unknown; what names fields is passed over */
+	const struct vertical *vertical;  /* NULL: its campaign or vertical is unknown; what names fields is passed over */
 	struct contract *out;
 };
 
@@ -122,7 +122,8 @@ static struct str *sources_list(struct making *m, const char *member, size_t *n_
 	return members_texts(m->k->a, doc, member, n_out);
 }
 
-static const struct step *step_of(struct making *m, const struct value *owner, const struct path *at, const char *member, struct step_env *env)
+static const struct step *step_of(struct making *m, const struct value *owner, const struct path *at, const char *member,
+    struct step_env *env)
 {
 	struct path here = path_member(at, str_of(member));
 	const struct value *doc = members_object(owner, member);
@@ -141,7 +142,8 @@ static void ping_warn(struct making *m)
 	struct path here = path_member(&ping, STR("timeout_ms"));
 
 	if (m->out->ping != NULL && step_timeout_ms(m->out->ping) > m->out->campaign->ping_timeout_ms)
-		compile_warn(m->k, &here, "the campaign stops asking after %d ms (ping_timeout_ms)", m->out->campaign->ping_timeout_ms);
+		compile_warn(m->k, &here, "the campaign stops asking after %d ms (ping_timeout_ms)",
+		    m->out->campaign->ping_timeout_ms);
 }
 
 static void steps_compile(struct making *m)
@@ -151,7 +153,8 @@ static void steps_compile(struct making *m)
 	const struct value *ping_doc = members_object(m->doc, "ping");
 	struct contract *c = m->out;
 	struct value captures = value_list(NULL, 0);
-	struct step_env env = { .vertical = m->vertical, .lookups = m->k->lookups, .lists = m->k->lists, .price_by_bid = !c->fixed_price };
+	struct step_env env = { .vertical = m->vertical, .lookups = m->k->lookups, .lists = m->k->lists,
+		.price_by_bid = !c->fixed_price };
 
 	if (ping_doc != NULL)
 		captures = step_captures(m->k->a, ping_doc);
@@ -186,10 +189,11 @@ static void unknown_compile(struct making *m)
 	c->on_unknown_next = members_choice(m->doc, "on_unknown", shape_on_unknown, 0) == 1;
 	if (c->on_unknown_next && c->sale == SALE_EXCLUSIVE && !c->unknown_is_reject)
 		fault_add(m->k->f, &here, "invalid_field",
-		    "an exclusive lead goes on after an unknown outcome only when unknown_is_reject says that the buyer certified it");
+		    "an exclusive lead is held until its outcome is known, unless unknown_is_reject says that the buyer certified it");
 }
 
-void contract_compile(struct compile *k, const struct value *doc, const struct path *at, const struct buyer *buyer, struct contract *out)
+void contract_compile(struct compile *k, const struct value *doc, const struct path *at, const struct buyer *buyer,
+    struct contract *out)
 {
 	struct making m = { .k = k, .doc = doc, .at = at, .out = out };
 	struct path duplicates = path_member(at, STR("duplicates"));

@@ -7,8 +7,8 @@
 static const struct section {
 	const char *name, *kind;
 } sections[] = {
-	{ "lookups", "lookup" }, { "lists", "list" }, { "verticals", "vertical" }, { "campaigns", "campaign" }, { "sellers", "seller" },
-	{ "buyers", "buyer" }, { "channels", "channel" }, { "forms", "form" },
+	{ "lookups", "lookup" }, { "lists", "list" }, { "verticals", "vertical" }, { "campaigns", "campaign" },
+	{ "sellers", "seller" }, { "buyers", "buyer" }, { "channels", "channel" }, { "forms", "form" },
 };
 
 enum { N_SECTIONS = sizeof(sections) / sizeof(sections[0]) };
@@ -28,6 +28,11 @@ struct entries {
 	size_t n;
 	struct map *index;    /* "kind key" -> struct entry * */
 };
+
+static struct str key_of(const struct value *object)
+{
+	return value_get_text(object, STR("key"), STR(""));
+}
 
 static struct value without_contracts(struct arena *a, const struct value *buyer)
 {
@@ -63,8 +68,8 @@ static void add_contracts(struct entries *all, size_t section, const struct valu
 	for (size_t i = 0; i < list->n; i++) {
 		struct path entry = path_index(&here, i);
 
-		add(all, (struct entry){ section, "contract", value_get_text(&list->items[i], STR("key"), STR("")),
-		    value_get_text(buyer, STR("key"), STR("")), path_pointer(all->a, &entry), shape_order(all->a, &shape_contract, &list->items[i]) });
+		add(all, (struct entry){ section, "contract", key_of(&list->items[i]), key_of(buyer), path_pointer(all->a, &entry),
+		    shape_order(all->a, &shape_contract, &list->items[i]) });
 	}
 }
 
@@ -78,8 +83,8 @@ static void add_keyed(struct entries *all, size_t section, const struct value *l
 		const struct value *v = &list->items[i];
 		struct value bare = buyers ? without_contracts(all->a, v) : *v;
 
-		add(all, (struct entry){ section, sections[section].kind, value_get_text(v, STR("key"), STR("")), STR(""),
-		    path_pointer(all->a, &here), shape_order(all->a, shape, &bare) });
+		add(all, (struct entry){ section, sections[section].kind, key_of(v), STR(""), path_pointer(all->a, &here),
+		    shape_order(all->a, shape, &bare) });
 		if (buyers)
 			add_contracts(all, section, v, &here);
 	}
@@ -90,7 +95,7 @@ static void add_named(struct entries *all, size_t section, const struct value *o
 	for (size_t i = 0; i < object->n; i++) {
 		struct path here = path_member(at, object->members[i].name);
 
-		add(all, (struct entry){ section, sections[section].kind, object->members[i].name, STR(""), path_pointer(all->a, &here),
+		add(all, (struct entry){ section, sections[section].kind, here.name, STR(""), path_pointer(all->a, &here),
 		    object->members[i].value });
 	}
 }
@@ -145,7 +150,8 @@ static void differ(struct arena *a, struct catalog_change *c, const struct path 
 
 static void compare(struct arena *a, const struct value *x, const struct value *y, const struct path *at, struct catalog_change *c);
 
-static void compare_lists(struct arena *a, const struct value *x, const struct value *y, const struct path *at, struct catalog_change *c)
+static void compare_lists(struct arena *a, const struct value *x, const struct value *y, const struct path *at,
+    struct catalog_change *c)
 {
 	if (x->n != y->n) {
 		differ(a, c, at);
@@ -158,7 +164,8 @@ static void compare_lists(struct arena *a, const struct value *x, const struct v
 	}
 }
 
-static void compare_objects(struct arena *a, const struct value *x, const struct value *y, const struct path *at, struct catalog_change *c)
+static void compare_objects(struct arena *a, const struct value *x, const struct value *y, const struct path *at,
+    struct catalog_change *c)
 {
 	size_t before = c->n_members;
 	bool moved = false;
@@ -199,6 +206,7 @@ static void fill(struct arena *a, const struct entry *old, const struct entry *n
 {
 	struct str members[CHANGE_MEMBERS_MAX];
 
+	c->change = CHANGE_REPLACED;
 	c->members = members;
 	if (!str_eq(old->owner, new->owner))
 		members[c->n_members++] = STR("");
@@ -233,7 +241,7 @@ size_t catalog_diff(struct arena *a, const struct value *from, const struct valu
 
 	for (size_t i = 0; i < new.n; i++) {
 		const struct entry *e = &new.list[i], *before = find(&old, e);
-		struct catalog_change c = { before == NULL ? CHANGE_ADDED : CHANGE_REPLACED, str_of(e->kind), e->key, e->pointer, NULL, 0 };
+		struct catalog_change c = { CHANGE_ADDED, str_of(e->kind), e->key, e->pointer, NULL, 0 };
 
 		if (before != NULL)
 			fill(a, before, e, &c);

@@ -15,8 +15,8 @@ static const struct section {
 	const char *name;
 	int how;
 } sections[] = {
-	{ "lookups", HOW_NAMES }, { "lists", HOW_NAMES }, { "verticals", HOW_KEYS }, { "campaigns", HOW_KEYS }, { "sellers", HOW_KEYS },
-	{ "buyers", HOW_KEYS }, { "channels", HOW_KEYS }, { "forms", HOW_KEYS },
+	{ "lookups", HOW_NAMES }, { "lists", HOW_NAMES }, { "verticals", HOW_KEYS }, { "campaigns", HOW_KEYS },
+	{ "sellers", HOW_KEYS }, { "buyers", HOW_KEYS }, { "channels", HOW_KEYS }, { "forms", HOW_KEYS },
 };
 
 enum { N_SECTIONS = sizeof(sections) / sizeof(sections[0]) };
@@ -117,7 +117,8 @@ static struct value merge_buyers(const struct merge *m, const struct value *base
 		if (i < change->n && old != NULL)
 			out.items[i] = merge_buyer(m, old, &out.items[i]);
 		else if (i >= change->n && kept != NULL)
-			out.items[i] = with_member(m->a, &out.items[i], STR("contracts"), joined(m->a, &nothing, kept, m->contracts));
+			out.items[i] = with_member(m->a, &out.items[i], STR("contracts"),
+			    joined(m->a, &nothing, kept, m->contracts));
 	}
 	return out;
 }
@@ -135,7 +136,8 @@ static struct value merge_names(struct arena *a, const struct value *base, const
 	return out;
 }
 
-static struct value merge_section(const struct merge *m, const struct section *s, const struct value *base, const struct value *change)
+static struct value merge_section(const struct merge *m, const struct section *s, const struct value *base,
+    const struct value *change)
 {
 	enum value_type type = s->how == HOW_NAMES ? VALUE_OBJECT : VALUE_LIST;
 

@@ -13,7 +13,8 @@ static void check_seller(struct compile *k, const struct path *at, const struct 
 	fault_add(k->f, &here, "invalid_field", "the seller does not sell in the campaign \"%.*s\"", STR_ARG(out->campaign->key));
 }
 
-static void step_fields(struct compile *k, const struct value *list, const struct path *at, const struct vertical *v, struct map *asked)
+static void step_fields(struct compile *k, const struct value *list, const struct path *at, const struct vertical *v,
+    struct map *asked)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		struct path here = path_index(at, i);
@@ -44,7 +45,8 @@ static void warn_unasked(struct compile *k, const struct path *at, const struct 
 {
 	for (size_t i = 0; i < v->n_fields; i++)
 		if (v->fields[i].need[STEP_POST] == NEED_REQUIRED && !is_asked(asked, v->fields[i].name))
-			compile_warn(k, at, "the form does not ask for \"%.*s\", which a lead must have", STR_ARG(v->fields[i].name));
+			compile_warn(k, at, "the form does not ask for \"%.*s\", which a lead must have",
+			    STR_ARG(v->fields[i].name));
 }
 
 static void form_steps_compile(struct compile *k, const struct value *doc, const struct path *at, struct form_page *out)

@@ -61,13 +61,14 @@ static const struct member_rule reply_rule_rules[] = { { "when" }, { "outcome" }
 static const struct shape reply_rule = SHAPE_FOREIGN(reply_rule_rules, NULL);
 static const struct shape_inside reply_inside[] = { { "rules", &reply_rule, true }, { 0 } };
 static const struct member_rule reply_rules[] = {
-	{ "format" }, { "namespaces" }, { "unwrap" }, { "bids" }, { "rules" }, { "otherwise" }, { "price" }, { "ref" }, { "expires_in_s" },
-	{ "redirect_url" }, { "captures" }, { "reason" }, { "reasons" },
+	{ "format" }, { "namespaces" }, { "unwrap" }, { "bids" }, { "rules" }, { "otherwise" }, { "price" }, { "ref" },
+	{ "expires_in_s" }, { "redirect_url" }, { "captures" }, { "reason" }, { "reasons" },
 };
 static const struct shape reply = SHAPE_FOREIGN(reply_rules, reply_inside);
 static const struct shape_inside step_inside[] = { { "reply", &reply }, { 0 } };
 static const struct member_rule step_rules[] = {
-	{ "method" }, { "url" }, { "timeout_ms" }, { "query" }, { "headers" }, { "auth" }, { "body" }, { "omit_empty" }, { "reply" },
+	{ "method" }, { "url" }, { "timeout_ms" }, { "query" }, { "headers" }, { "auth" }, { "body" }, { "omit_empty" },
+	{ "reply" },
 };
 static const struct shape step = SHAPE_FOREIGN(step_rules, step_inside);
 

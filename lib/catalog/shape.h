@@ -1,8 +1,8 @@
 /*
- * shape: what stands where in the configuration document: each object's members with their types, bounds and order. One table serves
- * the check (unknown, missing and ill-typed members) and the canonical order of what is exported.
+ * shape: what stands where in the configuration document: each object's members with their types, bounds and order. One table
+ * serves the check (unknown, missing and ill-typed members) and the canonical order of what is exported.
  *
- * Parts that others compile (fields, conditions, caps, schedules, steps ...) are checked by their owners; here they have an order only.
+ * Parts that others compile (fields, conditions, caps, schedules, steps ...) are checked by their owners; here they have an order.
  */
 #ifndef GAVEL_CATALOG_SHAPE_H
 #define GAVEL_CATALOG_SHAPE_H

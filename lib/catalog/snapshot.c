@@ -73,7 +73,8 @@ static int read_names(struct load *l, struct err *e)
 	if (config_names(l->db, l->a, numbers, e) != 0 || config_secrets(l->db, l->a, l->keys, &secrets, e) != 0)
 		return -1;
 	l->names = (struct catalog_names){ .campaigns = numbers[NAMED_CAMPAIGN], .sellers = numbers[NAMED_SELLER],
-		.buyers = numbers[NAMED_BUYER], .contracts = numbers[NAMED_CONTRACT], .channels = numbers[NAMED_CHANNEL], .secrets = secrets };
+		.buyers = numbers[NAMED_BUYER], .contracts = numbers[NAMED_CONTRACT], .channels = numbers[NAMED_CHANNEL],
+		.secrets = secrets };
 	return key_list(l->db, l->a, false, &l->rows, &l->n_rows, e);
 }
 
@@ -208,7 +209,8 @@ static void load_newer(struct snapshots *s, const struct config_marks *marks)
 
 	if (snapshot_load(s->db, &s->keys, &new, &e) == 0) {
 		s->marks = *marks;
-		log_info("configuration in force", LOG_INT("version", new->catalog->version), LOG_INT("ms", clock_mono_ms() - start), LOG_END);
+		log_info("configuration in force", LOG_INT("version", new->catalog->version),
+		    LOG_INT("ms", clock_mono_ms() - start), LOG_END);
 		swap(s, new);
 		now_seen(s);
 	} else if (e.kind == ERR_CONFIG || e.kind == ERR_MALFORMED) {
