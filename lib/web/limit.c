@@ -1,0 +1,42 @@
+#include "lib/web/limit.h"
+
+#define SECOND_US INT64_C(1000000)
+
+void limit_take(struct shm *shm, struct str what, int per_second, int burst, int64_t now_us, struct limit_result *out)
+{
+	_Atomic int64_t *cell = &shm->cells[str_hash(what) % SHM_CELLS];
+	/* Nanoseconds: 1,000,000 a second is one in a thousand of them. */
+	int64_t each = SECOND_US * 1000 / per_second, slack = each * burst, now = now_us * 1000;
+	int64_t seen = atomic_load(cell), base, next;
+
+	*out = (struct limit_result){ 0 };
+	do {
+		/* The theoretical arrival time; one far ahead is left from another boot's clock. */
+		base = seen < now || seen > now + slack ? now : seen;
+		next = base + each;
+		if (next - now > slack) {
+			out->retry_after_us = (next - slack - now + 999) / 1000;
+			out->reset_us = (base - now) / 1000;
+			return;
+		}
+	} while (!atomic_compare_exchange_weak(cell, &seen, next));
+	out->allowed = true;
+	out->remaining = (int)((slack - (next - now)) / each);
+	out->reset_us = (next - now) / 1000;
+}
+
+static int64_t seconds_up(int64_t us)
+{
+	return (us + SECOND_US - 1) / SECOND_US;
+}
+
+void limit_headers(struct resp *r, const struct limit_result *result, int per_second, int burst)
+{
+	/* The policy as a window: `burst` requests, refilled at per_second. */
+	int64_t window = (burst + per_second - 1) / per_second;
+
+	resp_set_header(r, "RateLimit-Policy", arena_printf(r->arena, "\"seller\";q=%d;w=%lld", burst, (long long)(window > 0 ? window : 1)));
+	resp_set_header(r, "RateLimit", arena_printf(r->arena, "\"seller\";r=%d;t=%lld", result->remaining, (long long)seconds_up(result->reset_us)));
+	if (!result->allowed)
+		resp_set_header(r, "Retry-After", arena_printf(r->arena, "%lld", (long long)seconds_up(result->retry_after_us)));
+}

@@ -1,0 +1,23 @@
+/*
+ * limit: rate limits by GCRA (the generic cell rate algorithm): one 64-bit time per limited thing, in the shared mapping, moved by one
+ * compare-and-swap, so that all processes of an instance share one limit and none can be left holding a lock.
+ */
+#ifndef GAVEL_WEB_LIMIT_H
+#define GAVEL_WEB_LIMIT_H
+
+#include "lib/base/shm.h"
+#include "lib/web/web.h"
+
+struct limit_result {
+	bool allowed;
+	int64_t retry_after_us;  /* when refused */
+	int remaining;           /* requests that would be allowed at once now */
+	int64_t reset_us;        /* until the whole burst is there again */
+};
+
+/* Takes one request of `what`. per_second and burst are at least 1. Two names of one cell share its limit: cells are many. */
+void limit_take(struct shm *shm, struct str what, int per_second, int burst, int64_t now_us, struct limit_result *out);
+/* RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers), and Retry-After when refused. */
+void limit_headers(struct resp *r, const struct limit_result *result, int per_second, int burst);
+
+#endif
