@@ -63,7 +63,7 @@ part_scripts() {
 # The whole system, from a browser's or a seller's side of the web server.
 flow() {
 	tree gcc CFLAGS="-O2 -g" || return
-	GAVEL_TEST_FRONT=$1 node --test --test-concurrency=1 --test-reporter=tap tests/flow/*.test.mjs
+	node --test-reporter=tap tests/flow/run.mjs "$1"
 }
 
 part_flow_apache() { flow apache; }

@@ -1,0 +1,120 @@
+// The whole system under test, started once: MariaDB, the pools and the web server that FLOW_FRONT names, by scripts/quickstart, in a
+// folder and on a port of its own. It ends with this process, however that ends.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+const quickstart = path.join(top, 'scripts/quickstart');
+
+export const front = process.env.FLOW_FRONT ?? 'apache';
+
+const listens = (port) => new Promise((resolve) => {
+	const server = net.createServer();
+
+	server.once('error', () => resolve(false));
+	server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+});
+
+// Two ports side by side that nobody has; below the range that the kernel gives to outgoing connections.
+async function freePair() {
+	for (let tries = 0; tries < 200; tries++) {
+		const port = 10000 + 2 * Math.floor(Math.random() * 10000);
+
+		if (await listens(port) && await listens(port + 1))
+			return port;
+	}
+	throw new Error('no two free ports');
+}
+
+function readEnv(file) {
+	const env = {};
+
+	for (const line of readFileSync(file, 'utf8').split('\n')) {
+		const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? [];
+
+		if (name)
+			env[name] = value.replace(/^"(.*)"$/, '$1');
+	}
+	return env;
+}
+
+const parent = process.env.GAVEL_TEST_DIR ?? os.tmpdir();
+const scratch = mkdtempSync(path.join(parent, `flow-${front}-`));
+const dir = path.join(scratch, 'system');
+
+function stop() {
+	spawnSync(quickstart, ['stop', '--dir', dir], { stdio: 'ignore' });
+	rmSync(scratch, { recursive: true, force: true });
+}
+
+async function start() {
+	chmodSync(scratch, 0o755);
+	process.once('exit', stop);
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+		process.once(signal, () => process.exit(130));
+	for (let tries = 0; ; tries++) {
+		const port = await freePair();
+		const run = spawnSync(quickstart, ['start', '--dir', dir, '--port', String(port), '--front', front, '--empty', '--no-sample'],
+			{ encoding: 'utf8' });
+
+		if (run.status === 0)
+			return readEnv(path.join(dir, 'env'));
+		if (tries >= 3 || !/is taken/.test(run.stderr))
+			throw new Error(`quickstart ended with ${run.status}:\n${run.stdout}${run.stderr}`);
+	}
+}
+
+export const env = await start();
+export const logs = path.join(dir, 'log');
+export const ca = readFileSync(env.GAVEL_CA);
+
+// gavelctl with these arguments: what it printed; an exit status other than the one expected is an error.
+export function ctl(args, { input = '', status = 0 } = {}) {
+	const run = spawnSync(path.join(env.GAVEL_BIN, 'gavelctl'), args,
+		{ input, encoding: 'utf8', env: { ...process.env, GAVEL_CONF: env.GAVEL_CONF } });
+
+	if (run.status !== status)
+		throw new Error(`gavelctl ${args.join(' ')} ended with ${run.status}, not ${status}:\n${run.stdout}${run.stderr}`);
+	return { out: run.stdout.trim(), err: run.stderr };
+}
+
+// The rows of a query as lists of texts (null for NULL), asked as the private server's root.
+export function sql(query) {
+	const [program, ...args] = env.GAVEL_DB_ROOT.split(' ');
+	const run = spawnSync(program, [...args, '-N', '-B', env.GAVEL_DB_NAME, '-e', query], { encoding: 'utf8' });
+
+	if (run.status !== 0)
+		throw new Error(`${query}: ${run.stderr}`);
+	return run.stdout.split('\n').filter((line) => line !== '')
+		.map((line) => line.split('\t').map((cell) => (cell === 'NULL' ? null : cell)));
+}
+
+export const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+// Tries until check stops throwing; its last complaint is the error.
+export async function eventually(check, ms = 3000) {
+	const until = Date.now() + ms;
+
+	for (;;)
+		try {
+			return await check();
+		} catch (e) {
+			if (Date.now() > until)
+				throw e;
+			await sleep(50);
+		}
+}
+
+// Applies a document and waits until every worker has it: a version is in force within one second.
+export async function apply(document) {
+	const { out } = ctl(['apply', '-'], { input: JSON.stringify(document) });
+
+	await sleep(1100);
+	return out;
+}
+
+export const newKey = (seller, ...more) => ctl(['key', 'create', '--seller', seller, ...more]).out;
