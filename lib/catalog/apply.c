@@ -209,7 +209,7 @@ int apply_rollback(struct db *db, struct arena *a, const struct apply_in *in, in
 
 int apply_export(struct db *db, struct arena *a, struct str *text_out, int64_t *version_out, struct err *e)
 {
-	static struct member first = { STR_INIT("gavel"), { .type = VALUE_NUMBER, .text = STR_INIT("1") } };
+	struct member first = { STR("gavel"), value_number(STR("1")) };
 	struct attempt t = { .db = db, .a = a };
 	struct value ordered;
 	struct buf b;

@@ -9,9 +9,11 @@
 #ifndef GAVEL_CATALOG_APPLY_H
 #define GAVEL_CATALOG_APPLY_H
 
+#include "lib/base/err.h"
 #include "lib/catalog/catalog.h"
 #include "lib/crypt/crypt.h"
-#include "lib/db/db.h"
+
+struct db;
 
 struct apply_in {
 	const struct keyring *keys;

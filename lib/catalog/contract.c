@@ -154,7 +154,7 @@ static void steps_compile(struct making *m)
 	struct contract *c = m->out;
 	struct value captures = value_list(NULL, 0);
 	struct step_env env = { .vertical = m->vertical, .lookups = m->k->lookups, .lists = m->k->lists,
-		.price_by_bid = !c->fixed_price };
+		.price_by_bid = !c->fixed_price, .captures = &captures };
 
 	if (ping_doc != NULL)
 		captures = step_captures(m->k->a, ping_doc);
@@ -171,7 +171,6 @@ static void steps_compile(struct making *m)
 	env.notice = false;
 	env.kind = STEP_POST;
 	env.default_timeout_ms = c->campaign->post_timeout_ms;
-	env.captures = &captures;
 	c->post = step_of(m, m->doc, m->at, "post", &env);
 	c->unknown_check = step_of(m, members_object(m->doc, "unknown"), &unknown, "check", &env);
 }

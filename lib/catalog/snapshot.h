@@ -5,9 +5,9 @@
 #ifndef GAVEL_CATALOG_SNAPSHOT_H
 #define GAVEL_CATALOG_SNAPSHOT_H
 
+#include "lib/base/err.h"
 #include "lib/catalog/catalog.h"
 #include "lib/crypt/crypt.h"
-#include "lib/db/db.h"
 
 enum scope_bits { SCOPE_PING = 1, SCOPE_POST = 2, SCOPE_REPORT = 4, SCOPE_LEADS = 8, SCOPE_PRIVACY = 16, SCOPE_ADMIN = 32 };
 
@@ -28,6 +28,8 @@ struct snapshot {
 	struct arena *arena;
 };
 
+struct db;
+struct db_pool;
 struct snapshots;
 
 /* Loads the configuration in force and starts the thread that watches for a newer one. */
