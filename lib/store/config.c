@@ -1,0 +1,262 @@
+#include "lib/store/config.h"
+
+#include "lib/base/clock.h"
+
+enum { SECRET_MAX = 4096 };
+
+static const char sql_marks[] = "SELECT version, changes FROM config_state WHERE id = 1";
+static const char sql_current[] =
+    "SELECT v.version, v.created_at, v.author, v.document FROM config_state s JOIN config_version v ON v.version = s.version WHERE s.id = 1";
+static const char sql_get[] = "SELECT version, created_at, author, document FROM config_version WHERE version = ?";
+static const char sql_list[] = "SELECT version, created_at, author FROM config_version ORDER BY version DESC";
+static const char sql_advance[] = "UPDATE config_state SET version = version + 1, changes = changes + 1 WHERE id = 1 AND version = ?";
+static const char sql_insert[] = "INSERT INTO config_version (version, created_at, author, document) VALUES (?, ?, ?, ?)";
+static const char sql_touch[] = "UPDATE config_state SET changes = changes + 1 WHERE id = 1";
+
+/* Statements for each kind of named object: a table is no bound value. */
+struct kind_sql {
+	const char *archive, *name, *list;
+};
+
+#define KIND_SQL(table) { \
+	"UPDATE " table " SET archived_at = ? WHERE archived_at IS NULL", \
+	"INSERT INTO " table " (name) VALUES (?) ON DUPLICATE KEY UPDATE archived_at = NULL", \
+	"SELECT name, id FROM " table " WHERE archived_at IS NULL" }
+
+static const struct kind_sql kinds[NAMED__N] = {
+	[NAMED_CAMPAIGN] = KIND_SQL("campaign"),
+	[NAMED_SELLER] = KIND_SQL("seller"),
+	[NAMED_BUYER] = KIND_SQL("buyer"),
+	[NAMED_CONTRACT] = { "UPDATE contract SET archived_at = ? WHERE archived_at IS NULL",
+		"INSERT INTO contract (name, owner) VALUES (?, ?) ON DUPLICATE KEY UPDATE archived_at = NULL, owner = VALUES(owner)",
+		"SELECT name, id FROM contract WHERE archived_at IS NULL" },
+	[NAMED_CHANNEL] = KIND_SQL("channel"),
+	[NAMED_FORM] = KIND_SQL("form"),
+};
+
+static const char sql_secrets[] = "SELECT buyer, name, sealed FROM secret ORDER BY buyer, name";
+static const char sql_secret_set[] =
+    "INSERT INTO secret (buyer, name, sealed, updated_at) SELECT b.name, ?, ?, ? FROM buyer b WHERE b.name = ? AND b.archived_at IS NULL"
+    " ON DUPLICATE KEY UPDATE sealed = VALUES(sealed), updated_at = VALUES(updated_at)";
+static const char sql_signing_get[] = "SELECT sealed, previous FROM signing_secret WHERE owner_kind = ? AND owner = ?";
+static const char sql_signing_make[] = "INSERT IGNORE INTO signing_secret (owner_kind, owner, sealed, updated_at) VALUES (?, ?, ?, ?)";
+static const char sql_signing_rotate[] =
+    "UPDATE signing_secret SET previous = sealed, sealed = ?, updated_at = ? WHERE owner_kind = ? AND owner = ?";
+
+int config_marks_read(struct db *db, struct config_marks *out, struct err *e)
+{
+	struct arena *a = arena_new(64 * 1024);
+	struct db_rows rows;
+	enum found found = db_find(db, a, sql_marks, NULL, 0, &rows, e);
+
+	if (found == FOUND_YES)
+		*out = (struct config_marks){ rows.list[0].i, rows.list[1].i };
+	arena_free(&a);
+	if (found == FOUND_NO)
+		return err_set(e, ERR_DB, "the database has no configuration state: run gavelctl migrate");
+	return found == FOUND_YES ? 0 : -1;
+}
+
+static void read_version(const struct db_col *c, struct config_version *out)
+{
+	*out = (struct config_version){ .version = c[0].i, .created_at = c[1].i, .author = c[2].s, .document = c[3].s };
+}
+
+enum found config_current(struct db *db, struct arena *a, struct config_version *out, struct err *e)
+{
+	struct db_rows rows;
+	enum found found = db_find(db, a, sql_current, NULL, 0, &rows, e);
+
+	if (found == FOUND_YES)
+		read_version(rows.list, out);
+	return found;
+}
+
+enum found config_get(struct db *db, struct arena *a, int64_t version, struct config_version *out, struct err *e)
+{
+	struct db_rows rows;
+	enum found found = db_find(db, a, sql_get, DB_ARGS(DB_I(version)), &rows, e);
+
+	if (found == FOUND_YES)
+		read_version(rows.list, out);
+	return found;
+}
+
+int config_list(struct db *db, struct arena *a, struct config_version **out, size_t *n_out, struct err *e)
+{
+	struct db_rows rows;
+
+	if (db_query(db, a, sql_list, NULL, 0, &rows, e) != 0)
+		return -1;
+	*out = arena_array_of(a, rows.n, struct config_version);
+	*n_out = rows.n;
+	for (size_t i = 0; i < rows.n; i++)
+		(*out)[i] = (struct config_version){ .version = db_at(&rows, i, 0)->i, .created_at = db_at(&rows, i, 1)->i,
+			.author = db_at(&rows, i, 2)->s };
+	return 0;
+}
+
+struct apply {
+	struct arena *arena;
+	const struct keyring *keys;
+	int64_t base, now, version;
+	struct str document, author;
+	const struct named *objects;
+	size_t n;
+};
+
+static struct str seal_place(struct arena *a, const char *kind, struct str owner, struct str name)
+{
+	return arena_printf(a, "%s/%.*s/%.*s", kind, STR_ARG(owner), STR_ARG(name));
+}
+
+static struct str seal(struct arena *a, const struct keyring *keys, const char *kind, struct str owner, struct str name, struct str plain)
+{
+	return crypt_seal(a, keys->master, seal_place(a, kind, owner, name), plain);
+}
+
+/* The first secret of an owner; one that is there already stays. */
+static int make_signing(struct db *db, const struct apply *w, const char *kind, struct str owner, struct err *e)
+{
+	struct str secret = webhook_secret_make(w->arena), sealed = seal(w->arena, w->keys, kind, owner, STR("signing"), secret);
+
+	return db_exec(db, sql_signing_make, DB_ARGS(DB_S(str_of(kind)), DB_S(owner), DB_B(sealed.p, sealed.n), DB_T(w->now)), NULL, e);
+}
+
+static int name_objects(struct db *db, const struct apply *w, struct err *e)
+{
+	for (int k = 0; k < NAMED__N; k++)
+		if (db_exec(db, kinds[k].archive, DB_ARGS(DB_T(w->now)), NULL, e) != 0)
+			return -1;
+	for (size_t i = 0; i < w->n; i++) {
+		const struct named *o = &w->objects[i];
+		struct db_arg args[] = { DB_S(o->key), DB_S(o->owner) };
+
+		if (db_exec(db, kinds[o->kind].name, args, o->kind == NAMED_CONTRACT ? 2 : 1, NULL, e) != 0)
+			return -1;
+		if (o->kind == NAMED_BUYER && (make_signing(db, w, "buyer_postback", o->key, e) != 0 || make_signing(db, w, "buyer_token", o->key, e) != 0))
+			return -1;
+		if (o->kind == NAMED_SELLER && make_signing(db, w, "seller_webhook", o->key, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_apply(struct db *db, void *ctx, struct err *e)
+{
+	struct apply *w = ctx;
+	uint64_t changed;
+
+	if (db_exec(db, sql_advance, DB_ARGS(DB_I(w->base)), &changed, e) != 0)
+		return -1;
+	if (changed == 0) {
+		err_set(e, ERR_CONFLICT, "another version was applied meanwhile");
+		return 1;
+	}
+	w->version = w->base + 1;
+	if (db_exec(db, sql_insert, DB_ARGS(DB_I(w->version), DB_T(w->now), DB_S(w->author), DB_S(w->document)), NULL, e) != 0)
+		return -1;
+	return name_objects(db, w, e);
+}
+
+int config_apply(struct db *db, const struct keyring *keys, int64_t base, struct str document, struct str author, const struct named *objects,
+    size_t n, int64_t *version_out, struct err *e)
+{
+	struct apply w = { .arena = arena_new(64 << 20), .keys = keys, .base = base, .now = clock_wall_us(), .document = document,
+		.author = author, .objects = objects, .n = n };
+	int r = db_transact(db, write_apply, &w, e);
+
+	*version_out = w.version;
+	arena_free(&w.arena);
+	return r == 0 ? 0 : -1;
+}
+
+int config_names(struct db *db, struct arena *a, struct map *maps_out[NAMED__N], struct err *e)
+{
+	for (int k = 0; k < NAMED__N; k++) {
+		struct db_rows rows;
+
+		if (db_query(db, a, kinds[k].list, NULL, 0, &rows, e) != 0)
+			return -1;
+		maps_out[k] = map_new(a);
+		for (size_t i = 0; i < rows.n; i++)
+			map_put(maps_out[k], db_at(&rows, i, 0)->s, (void *)(uintptr_t)db_at(&rows, i, 1)->i);
+	}
+	return 0;
+}
+
+int config_secrets(struct db *db, struct arena *a, const struct keyring *keys, struct map **out, struct err *e)
+{
+	struct db_rows rows;
+
+	*out = map_new(a);
+	if (db_query(db, a, sql_secrets, NULL, 0, &rows, e) != 0)
+		return -1;
+	for (size_t i = 0; i < rows.n; i++) {
+		struct str buyer = db_at(&rows, i, 0)->s, name = db_at(&rows, i, 1)->s, plain;
+		struct value *object = map_get(*out, buyer);
+
+		if (object == NULL) {
+			object = arena_new_of(a, struct value);
+			*object = value_object(arena_array_of(a, rows.n - i, struct member), 0);
+			map_put(*out, buyer, object);
+		}
+		if (crypt_unseal(a, keys->master, seal_place(a, "secret", buyer, name), db_at(&rows, i, 2)->s, &plain, e) != 0)
+			return -1;
+		object->members[object->n++] = (struct member){ name, value_text(plain) };
+	}
+	return 0;
+}
+
+enum found config_secret_set(struct db *db, const struct keyring *keys, struct str buyer, struct str name, struct str value, struct err *e)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct str sealed;
+	uint64_t changed = 0;
+	int r;
+
+	if (value.n > SECRET_MAX) {
+		arena_free(&a);
+		err_set(e, ERR_INVALID, "a secret has at most %d bytes", SECRET_MAX);
+		return FOUND_ERR;
+	}
+	sealed = seal(a, keys, "secret", buyer, name, value);
+	r = db_exec(db, sql_secret_set, DB_ARGS(DB_S(name), DB_B(sealed.p, sealed.n), DB_T(clock_wall_us()), DB_S(buyer)), &changed, e);
+	if (r == 0 && changed > 0)
+		r = db_exec(db, sql_touch, NULL, 0, NULL, e);
+	arena_free(&a);
+	return r != 0 ? FOUND_ERR : changed > 0 ? FOUND_YES : FOUND_NO;
+}
+
+enum found signing_secret_get(struct db *db, struct arena *a, const struct keyring *keys, const char *owner_kind, struct str owner,
+    struct str *current_out, struct str *previous_out, struct err *e)
+{
+	struct db_rows rows;
+	enum found found = db_find(db, a, sql_signing_get, DB_ARGS(DB_S(str_of(owner_kind)), DB_S(owner)), &rows, e);
+	struct str place = seal_place(a, owner_kind, owner, STR("signing"));
+
+	if (previous_out != NULL)
+		*previous_out = (struct str){ 0 };
+	if (found != FOUND_YES)
+		return found;
+	if (crypt_unseal(a, keys->master, place, rows.list[0].s, current_out, e) != 0)
+		return FOUND_ERR;
+	if (previous_out != NULL && !rows.list[1].null && crypt_unseal(a, keys->master, place, rows.list[1].s, previous_out, e) != 0)
+		return FOUND_ERR;
+	return FOUND_YES;
+}
+
+int signing_secret_rotate(struct db *db, struct arena *a, const struct keyring *keys, const char *owner_kind, struct str owner,
+    struct str *out, struct err *e)
+{
+	struct str secret = webhook_secret_make(a), sealed = seal(a, keys, owner_kind, owner, STR("signing"), secret);
+	uint64_t changed;
+
+	if (db_exec(db, sql_signing_rotate,
+		DB_ARGS(DB_B(sealed.p, sealed.n), DB_T(clock_wall_us()), DB_S(str_of(owner_kind)), DB_S(owner)), &changed, e) != 0)
+		return -1;
+	if (changed == 0)
+		return err_set(e, ERR_NOT_FOUND, "there is no secret of that owner yet");
+	*out = secret;
+	return db_exec(db, sql_touch, NULL, 0, NULL, e);
+}

@@ -1,0 +1,49 @@
+-- The numbers of the document's objects, one table for each kind.
+CREATE TABLE IF NOT EXISTS campaign (
+	id          INT UNSIGNED NOT NULL AUTO_INCREMENT,
+	name        VARCHAR(64) NOT NULL,
+	archived_at DATETIME(6) NULL,
+	PRIMARY KEY (id),
+	UNIQUE KEY name (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE IF NOT EXISTS seller (
+	id          INT UNSIGNED NOT NULL AUTO_INCREMENT,
+	name        VARCHAR(64) NOT NULL,
+	archived_at DATETIME(6) NULL,
+	PRIMARY KEY (id),
+	UNIQUE KEY name (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE IF NOT EXISTS buyer (
+	id          INT UNSIGNED NOT NULL AUTO_INCREMENT,
+	name        VARCHAR(64) NOT NULL,
+	archived_at DATETIME(6) NULL,
+	PRIMARY KEY (id),
+	UNIQUE KEY name (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE IF NOT EXISTS contract (
+	id          INT UNSIGNED NOT NULL AUTO_INCREMENT,
+	name        VARCHAR(64) NOT NULL,
+	owner       VARCHAR(64) NOT NULL,
+	archived_at DATETIME(6) NULL,
+	PRIMARY KEY (id),
+	UNIQUE KEY name (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE IF NOT EXISTS channel (
+	id          INT UNSIGNED NOT NULL AUTO_INCREMENT,
+	name        VARCHAR(64) NOT NULL,
+	archived_at DATETIME(6) NULL,
+	PRIMARY KEY (id),
+	UNIQUE KEY name (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE IF NOT EXISTS form (
+	id          INT UNSIGNED NOT NULL AUTO_INCREMENT,
+	name        VARCHAR(64) NOT NULL,
+	archived_at DATETIME(6) NULL,
+	PRIMARY KEY (id),
+	UNIQUE KEY name (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
