@@ -1,0 +1,257 @@
+#include "lib/tmpl/tree.h"
+
+#include "lib/wire/json.h"
+
+enum tree_kind { TREE_CONSTANT, TREE_HOLE, TREE_TEXT, TREE_LIST, TREE_OBJECT, TREE_EACH };
+
+struct tree {
+	enum tree_kind kind;
+	struct value constant;
+	const struct hole *hole;  /* TREE_HOLE: alone, so that its type is kept */
+	struct program text;
+	struct ref each;
+	struct tree *trees;       /* entries, members, or the one $item */
+	struct str *names;        /* TREE_OBJECT */
+	size_t n;
+};
+
+static int compile_tree(struct compiler *c, const struct value *v, const struct path *at, struct tree *out);
+
+static int compile_text(struct compiler *c, const struct value *v, struct tree *out)
+{
+	if (program_compile(c, v->text, &out->text) != 0)
+		return -1;
+	out->kind = TREE_TEXT;
+	out->hole = program_lone_hole(&out->text);
+	if (out->hole != NULL)
+		out->kind = TREE_HOLE;
+	if (out->text.n == 0 || (out->text.n == 1 && out->hole == NULL))
+		*out = (struct tree){ .kind = TREE_CONSTANT, .constant = value_text(arena_str(c->arena, v->text)) };
+	return 0;
+}
+
+static int compile_list(struct compiler *c, const struct value *v, const struct path *at, struct tree *out)
+{
+	int bad = 0;
+
+	out->kind = TREE_LIST;
+	out->n = v->n;
+	out->trees = arena_array_of(c->arena, v->n, struct tree);
+	for (size_t i = 0; i < v->n; i++) {
+		struct path here = path_index(at, i);
+
+		bad |= compile_tree(c, &v->items[i], &here, &out->trees[i]);
+	}
+	return bad;
+}
+
+/* {"$each": path, "$item": tree} and nothing else. */
+static int compile_each(struct compiler *c, const struct value *v, const struct path *at, struct tree *out)
+{
+	const struct value *each = value_get(v, STR("$each")), *item = value_get(v, STR("$item"));
+	struct path at_each = path_member(at, STR("$each")), at_item = path_member(at, STR("$item"));
+	struct loop loop;
+	int bad = 0;
+
+	if (each == NULL || item == NULL || v->n != 2)
+		return compile_fault(c, "$each and $item stand together, and alone");
+	out->kind = TREE_EACH;
+	out->n = 1;
+	out->trees = arena_new_of(c->arena, struct tree);
+	c->at = &at_each;
+	if (each->type != VALUE_TEXT)
+		return compile_fault(c, "$each is a path such as lead.drivers");
+	if (ref_compile(c, str_trim(each->text), &out->each) != 0) {
+		out->each.full = each->text;
+		bad = -1;
+	}
+	loop = ref_loop(c, &out->each);
+	c->loop = &loop;
+	bad |= compile_tree(c, item, &at_item, out->trees);
+	c->loop = loop.up;
+	return bad;
+}
+
+static int compile_object(struct compiler *c, const struct value *v, const struct path *at, struct tree *out)
+{
+	int bad = 0;
+
+	if (value_get(v, STR("$each")) != NULL || value_get(v, STR("$item")) != NULL)
+		return compile_each(c, v, at, out);
+	if (value_get(v, STR("$json")) != NULL || value_get(v, STR("$xml")) != NULL)
+		return compile_fault(c, "$json and $xml stand where a form's value does");
+	out->kind = TREE_OBJECT;
+	out->n = v->n;
+	out->trees = arena_array_of(c->arena, v->n, struct tree);
+	out->names = arena_array_of(c->arena, v->n, struct str);
+	for (size_t i = 0; i < v->n; i++) {
+		struct path here = path_member(at, v->members[i].name);
+
+		c->at = &here;
+		out->names[i] = arena_str(c->arena, v->members[i].name);
+		if (str_contains(out->names[i], STR("{{")))
+			bad |= compile_fault(c, "a name takes no holes");
+		bad |= compile_tree(c, &v->members[i].value, &here, &out->trees[i]);
+	}
+	return bad;
+}
+
+static int compile_tree(struct compiler *c, const struct value *v, const struct path *at, struct tree *out)
+{
+	const struct path *before = c->at;
+	int bad = 0;
+
+	c->at = at;
+	switch (v->type) {
+	case VALUE_TEXT:
+		bad = compile_text(c, v, out);
+		break;
+	case VALUE_LIST:
+		bad = compile_list(c, v, at, out);
+		break;
+	case VALUE_OBJECT:
+		bad = compile_object(c, v, at, out);
+		break;
+	default:
+		*out = (struct tree){ .kind = TREE_CONSTANT, .constant = value_copy(c->arena, v) };
+		break;
+	}
+	c->at = before;
+	return bad;
+}
+
+int tree_compile(struct compiler *c, const struct value *v, const struct tree **out)
+{
+	struct tree *t = arena_new_of(c->arena, struct tree);
+
+	*out = t;
+	return compile_tree(c, v, c->at, t);
+}
+
+static enum tmpl_result write_tree(struct render *r, const struct tree *t, bool omit);
+
+/* Takes back what was written behind a mark. */
+static void take_back(struct buf *b, size_t mark)
+{
+	b->n = mark;
+	if (b->p != NULL)
+		b->p[mark] = '\0';
+}
+
+/*
+ * One entry or member, with the comma before it: *first says whether there was none yet. What is absent is taken back.
+ */
+static enum tmpl_result write_one(struct render *r, const struct tree *t, const struct str *name, bool omit, bool *first)
+{
+	size_t mark = r->out->n;
+	enum tmpl_result result;
+
+	if (!*first)
+		buf_add_char(r->out, ',');
+	if (name != NULL) {
+		json_quote(r->out, *name);
+		buf_add_char(r->out, ':');
+	}
+	result = write_tree(r, t, omit);
+	if (result == TMPL_ABSENT) {
+		take_back(r->out, mark);
+		return TMPL_DONE;
+	}
+	*first = false;
+	return result;
+}
+
+static enum tmpl_result write_many(struct render *r, const struct tree *t, bool omit)
+{
+	enum tmpl_result result = TMPL_DONE;
+	bool first = true;
+
+	buf_add_char(r->out, t->kind == TREE_OBJECT ? '{' : '[');
+	for (size_t i = 0; i < t->n && result == TMPL_DONE; i++)
+		result = write_one(r, &t->trees[i], t->kind == TREE_OBJECT ? &t->names[i] : NULL, omit, &first);
+	buf_add_char(r->out, t->kind == TREE_OBJECT ? '}' : ']');
+	return result;
+}
+
+static enum tmpl_result write_each(struct render *r, const struct tree *t, bool omit)
+{
+	const struct value *v = ref_value(r, &t->each);
+	struct frame frame = { .up = r->frame };
+	enum tmpl_result result = TMPL_DONE;
+	size_t n = v == NULL ? 0 : v->type == VALUE_LIST ? v->n : 1;
+	bool first = true;
+
+	if (v == NULL && omit)
+		return TMPL_ABSENT;
+	buf_add_char(r->out, '[');
+	r->frame = &frame;
+	for (size_t i = 0; i < n && result == TMPL_DONE; i++) {
+		frame.item = v->type == VALUE_LIST ? &v->items[i] : v;
+		frame.index = i + 1;
+		result = render_step(r) ? write_one(r, t->trees, NULL, omit, &first) : TMPL_FULL;
+	}
+	r->frame = frame.up;
+	buf_add_char(r->out, ']');
+	return result;
+}
+
+static enum tmpl_result write_hole(struct render *r, const struct tree *t, bool omit)
+{
+	const struct value *v = render_step(r) ? hole_value(r, t->hole) : NULL;
+
+	if (r->steps > TMPL_STEPS_MAX)
+		return TMPL_FULL;
+	if (r->refused != NULL)
+		return TMPL_REFUSED;
+	if (v == NULL && omit)
+		return TMPL_ABSENT;
+	if (v == NULL)
+		buf_add_cstr(r->out, "\"\"");
+	else
+		json_write(r->out, v);
+	return TMPL_DONE;
+}
+
+static enum tmpl_result write_text(struct render *r, const struct tree *t, bool omit)
+{
+	struct buf *out = r->out, text;
+	enum tmpl_result result;
+
+	if (omit && program_is_absent(r, &t->text))
+		return TMPL_ABSENT;
+	buf_in(&text, r->arena, out->limit);
+	r->out = &text;
+	result = program_render(r, &t->text);
+	r->out = out;
+	json_quote(out, buf_str(&text));
+	return result;
+}
+
+static enum tmpl_result write_tree(struct render *r, const struct tree *t, bool omit)
+{
+	enum tmpl_result result = TMPL_DONE;
+
+	switch (t->kind) {
+	case TREE_CONSTANT:
+		json_write(r->out, &t->constant);
+		break;
+	case TREE_HOLE:
+		result = write_hole(r, t, omit);
+		break;
+	case TREE_TEXT:
+		result = write_text(r, t, omit);
+		break;
+	case TREE_EACH:
+		result = write_each(r, t, omit);
+		break;
+	default:
+		result = write_many(r, t, omit);
+		break;
+	}
+	return result == TMPL_DONE && r->out->overflow ? TMPL_FULL : result;
+}
+
+enum tmpl_result tree_render(struct render *r, const struct tree *t, bool omit_empty)
+{
+	return write_tree(r, t, omit_empty);
+}
