@@ -38,10 +38,13 @@ struct db_arg {
 #define DB_T(us) ((struct db_arg){ DB_TIME, (us), { 0, 0 } })
 #define DB_N() ((struct db_arg){ DB_NULL, 0, { 0, 0 } })
 
-/* A column of a row as fetched: texts and bytes in the arena given to db_query. */
+/*
+ * A column of a row as fetched: texts and bytes in the arena given to db_query, with a NUL behind them. Reals are not read at all, nor
+ * decimals with more than four places.
+ */
 struct db_col {
 	bool null;
-	int64_t i;     /* integers; DECIMAL(14,4) as ten-thousandths; DATETIME(6) as UTC microseconds */
+	int64_t i;     /* integers, also DECIMAL(n,0); DECIMAL(n,1..4) as ten-thousandths; DATETIME(6) and DATE as UTC microseconds */
 	struct str s;  /* texts and bytes */
 };
 
@@ -62,13 +65,17 @@ struct db_options {
 	struct str socket, name, user, password;
 	struct str tls_ca;   /* PEM file: TLS with verification; empty: none */
 	bool jobs;           /* no statement time limit */
+	_Atomic int64_t *epoch; /* the newest epoch that this process has seen, shared by its connections; NULL: not compared */
 };
 
 /* Process start and end, before threads. */
 void db_library_init(void);
 void db_library_end(void);
 
-/* Fails with ERR_DB; code "db_readonly" or "db_epoch" for a server that must not be used. */
+/*
+ * Tries the hosts in order and takes the first that may be written to. Fails with ERR_DB; code "db_readonly", "db_epoch" or "db_tls" for a
+ * server that must not be used.
+ */
 int db_open(const struct db_options *o, struct db **out, struct err *e);
 void db_close(struct db **dbp);
 /* True when the last error dropped the connection: it must be closed. */
@@ -77,20 +84,35 @@ bool db_is_lost(const struct db *db);
 /* A pool of n connections, opened when first wanted, kept while healthy. */
 int db_pool_open(const struct db_options *o, int n, struct db_pool **out, struct err *e);
 void db_pool_close(struct db_pool **pp);
-/* Waits until deadline_us (mono) for a connection; ERR_BUSY when none came free. */
+/*
+ * Waits until deadline_us (mono) for a connection; ERR_BUSY when none came free. Opening one may take 3 s for each host; after a failure
+ * the others hear the same error at once for a quarter of a second, so that a dead database does not hold every thread.
+ */
 int db_take(struct db_pool *p, int64_t deadline_us, struct db **out, struct err *e);
 /* Gives it back (a lost one is closed) and sets *dbp to NULL. An open transaction is rolled back and logged as a defect. */
 void db_give(struct db_pool *p, struct db **dbp);
 
-/* Runs one statement (prepared once per connection, found by the address of sql). affected_out may be NULL. */
+/*
+ * Runs one statement (prepared once per connection, found by the address of sql: static storage). affected_out may be NULL; it counts the
+ * rows that WHERE found, changed or not: a conditional UPDATE to the same values is not a refusal. INSERT .. ON DUPLICATE KEY UPDATE
+ * counts 1 for a new row and 2 for a changed one.
+ *
+ * Errors: ERR_DB_RETRY, ERR_DB_DUPLICATE, ERR_DB (code "db_timeout": its time was up; "db_lost", "db_readonly": see db_is_lost), and
+ * ERR_DB_UNCERTAIN when the connection was lost while a statement outside a transaction, SELECT apart, was under way: it may have been
+ * done. ERR_TOO_LARGE: more than 15 MiB.
+ */
 int db_exec(struct db *db, const char *sql, const struct db_arg *args, size_t n, uint64_t *affected_out, struct err *e);
 /* The AUTO_INCREMENT of the last db_exec. */
 uint64_t db_last_id(const struct db *db);
 /* All rows at once, into a. */
 int db_query(struct db *db, struct arena *a, const char *sql, const struct db_arg *args, size_t n, struct db_rows *out, struct err *e);
-/* One row or none. */
+/* The first row, or none. */
 enum found db_find(struct db *db, struct arena *a, const char *sql, const struct db_arg *args, size_t n, struct db_rows *out, struct err *e);
-/* Many rows in one statement (COM_STMT_BULK_EXECUTE): rows x cols values; column types are those of the first row that is not NULL. */
+/*
+ * Many rows in one statement (COM_STMT_BULK_EXECUTE): rows x cols values; a column has one type, NULL apart. All rows or none, also outside
+ * a transaction.
+ */
+enum { DB_BULK_ROWS = 4096 };
 int db_bulk(struct db *db, const char *sql, const struct db_arg *rows, size_t n_rows, size_t cols, struct err *e);
 /* Statements that can't be prepared, and several in one text (migrations). */
 int db_script(struct db *db, struct str sql, struct err *e);
@@ -100,12 +122,17 @@ int db_begin(struct db *db, struct err *e);
 int db_commit(struct db *db, struct err *e);
 /* Never fails; a lost connection has rolled back by itself. */
 void db_rollback(struct db *db);
+bool db_in_transaction(const struct db *db);
+
+/* A named lock of the server, held until db_unlock or the connection's end. FOUND_NO: another held it for the whole of wait_s. */
+enum found db_lock(struct db *db, const char *name, int wait_s, struct err *e);
+void db_unlock(struct db *db, const char *name);
 
 #define DB_ARGS(...) (struct db_arg[]){ __VA_ARGS__ }, sizeof((struct db_arg[]){ __VA_ARGS__ }) / sizeof(struct db_arg)
 
 /*
  * Runs fn in a transaction; ERR_DB_RETRY repeats it whole, three times at the most with jitter. fn returns 0 to commit, 1 to roll back
- * and return 1 (a refusal, not an error), -1 to roll back with e set.
+ * and return 1 (a refusal, not an error), -1 to roll back with e set. Within an open transaction fn joins that one.
  */
 int db_transact(struct db *db, int (*fn)(struct db *db, void *ctx, struct err *e), void *ctx, struct err *e);
 

@@ -1,0 +1,1 @@
+# lib/db is nothing without a server: see tests/db.
