@@ -1,5 +1,10 @@
+#include <errno.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "lib/net/batch.h"
 #include "lib/net/url.h"
@@ -109,6 +114,33 @@ void batch_prepare(struct batch *b)
 		b->replies[i].why = HTTP_WHY_REFUSED_ADDRESS;
 		snprintf(b->replies[i].detail, sizeof(b->replies[i].detail), "%s", why);
 	}
+}
+
+/*
+ * A futex rather than a semaphore: the waker stores once and is done with b, which lies on the sleeper's stack, and a request that is
+ * not asleep yet costs no system call.
+ */
+bool batch_sleep(struct batch *b, int64_t until_us)
+{
+	const struct timespec until = { until_us / 1000000, until_us % 1000000 * 1000 };
+	unsigned open = BATCH_OPEN;
+
+	if (!atomic_compare_exchange_strong(&b->state, &open, BATCH_SLEPT_ON))
+		return true;
+	while (atomic_load(&b->state) != BATCH_DONE)
+		if (syscall(SYS_futex, &b->state, FUTEX_WAIT_BITSET_PRIVATE, BATCH_SLEPT_ON, &until, NULL, FUTEX_BITSET_MATCH_ANY) != 0
+		    && errno == ETIMEDOUT)
+			return atomic_load(&b->state) == BATCH_DONE;
+	return true;
+}
+
+void batch_wake(struct batch *b)
+{
+	atomic_uint *state = &b->state;
+
+	/* Once the state is stored b may be gone; waking a word that nobody sleeps on does nothing. */
+	if (atomic_exchange(state, BATCH_DONE) == BATCH_SLEPT_ON)
+		syscall(SYS_futex, state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
 static size_t count_lines(struct str s)

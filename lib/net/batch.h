@@ -5,7 +5,7 @@
 #define GAVEL_NET_BATCH_H
 
 #include <curl/curl.h>
-#include <semaphore.h>
+#include <stdatomic.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/http.h"
@@ -22,6 +22,8 @@ struct outgoing {
 	struct str head;             /* filled by the net thread: the reply's header lines */
 };
 
+enum batch_state { BATCH_OPEN, BATCH_SLEPT_ON, BATCH_DONE };
+
 struct batch {
 	struct batch *next;          /* in the inbox, later among the finished */
 	struct arena *arena;         /* the request's: the net thread uses it while the request sleeps */
@@ -31,11 +33,15 @@ struct batch {
 	size_t n;
 	int64_t start_us, deadline_us;
 	size_t open;                 /* calls that have not ended */
-	sem_t done;
+	atomic_uint state;           /* enum batch_state, and the word that the request sleeps on */
 };
 
 /* Calls that can't be made are answered at once; the others are counted in b->open. */
 void batch_prepare(struct batch *b);
+/* The request's thread sleeps until batch_wake; false when until_us has passed without. */
+bool batch_sleep(struct batch *b, int64_t until_us);
+/* The net thread's last word on b: it is gone after this. */
+void batch_wake(struct batch *b);
 /* Reads header lines into the replies' headers. */
 void batch_read(struct batch *b);
 

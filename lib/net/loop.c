@@ -335,9 +335,9 @@ static void wake_finished(struct net *net)
 
 	net->finished = NULL;
 	while (b != NULL) {
-		struct batch *next = b->next; /* after the post, b is gone */
+		struct batch *next = b->next;
 
-		sem_post(&b->done);
+		batch_wake(b);
 		b = next;
 	}
 }

@@ -1,8 +1,6 @@
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -105,17 +103,6 @@ void net_close(struct net **np)
 	release(net);
 }
 
-/* The net thread wakes us at the deadline at the latest. If it does not, our memory is still in its hands: there is no way on. */
-static void sleep_until_done(struct batch *b)
-{
-	int64_t until_us = b->deadline_us + (int64_t)STUCK_S * 1000000;
-	const struct timespec until = { until_us / 1000000, until_us % 1000000 * 1000 };
-
-	while (sem_clockwait(&b->done, CLOCK_MONOTONIC, &until) != 0)
-		if (errno != EINTR)
-			log_die("the net thread does not answer");
-}
-
 void net_run(struct net *net, struct arena *a, const struct http_call *calls, struct http_reply *replies, size_t n, int64_t deadline_us)
 {
 	struct batch b = { .arena = a, .calls = calls, .replies = replies, .n = n, .deadline_us = deadline_us };
@@ -126,10 +113,10 @@ void net_run(struct net *net, struct arena *a, const struct http_call *calls, st
 	batch_prepare(&b);
 	if (b.open == 0)
 		return;
-	sem_init(&b.done, 0, 0);
 	loop_post_batch(net, &b);
-	sleep_until_done(&b);
-	sem_destroy(&b.done);
+	/* It wakes us at the deadline at the latest. If it does not, our memory is still in its hands: there is no way on. */
+	if (!batch_sleep(&b, b.deadline_us + (int64_t)STUCK_S * 1000000))
+		log_die("the net thread does not answer");
 	batch_read(&b);
 }
 

@@ -65,7 +65,7 @@ START_TEST(ends)
 	peer_start(&peer, faults[at].way);
 	call = peer_call(&peer, "{\"zip\":\"90210\"}");
 	call.once = once;
-	r = run(call, 150);
+	r = run(call, 400);
 	if (faults[at].end != HTTP__N)
 		ck_assert_msg(r.end == faults[at].end, "way %d once %d: %d (%s)", faults[at].way, once, r.end, r.detail);
 	else
@@ -180,10 +180,10 @@ START_TEST(one_of_ten_stalls)
 	peer_start(&stalled, PEER_STALL);
 	for (int i = 0; i < 10; i++)
 		calls[i] = peer_call(i == 4 ? &stalled : &peer, "x");
-	net_run(net, arena, calls, got, 10, clock_mono_us() + 120000);
+	net_run(net, arena, calls, got, 10, clock_mono_us() + 500000);
 	for (int i = 0; i < 10; i++) {
 		ck_assert_int_eq(got[i].end, i == 4 ? HTTP_TIMEOUT : HTTP_DONE);
-		ck_assert(i == 4 || got[i].total_us < 100000);
+		ck_assert(i == 4 || got[i].total_us < 400000);
 	}
 	peer_stop(&peer);
 	peer_stop(&stalled);
