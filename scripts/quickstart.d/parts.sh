@@ -118,7 +118,7 @@ stop_all() {
 			sleep 0.02
 		done
 	done
-	[ -n "${S:-}" ] && [ -d "$S" ] && rm -f "$S"/*.sock "$S"/*.shm
+	[ -n "${S:-}" ] && [ -d "$S" ] && rm -f "$S"/*.sock "$S/shared"
 	case "${S:-}" in /tmp/gavel-??????) rm -rf "$S" ;; esac
 	rm -f "$D/sockets"
 }
