@@ -19,8 +19,8 @@ static enum reason screen(const struct auction_rules *rules, const struct bid *b
 }
 
 /*
- * An exponential race: each contract draws a time from an exponential distribution whose rate is its weight, and the earliest is first.
- * It is first with probability weight / sum of weights, and so on among the rest, whatever the order or number of bids.
+ * An exponential race: each contract draws a time from an exponential distribution whose rate is its weight, and the earliest is
+ * first. It is first with probability weight / sum of weights, and so on among the rest, whatever the order or number of bids.
  */
 static double race(uint64_t draw, int weight)
 {

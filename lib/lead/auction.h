@@ -3,13 +3,13 @@
  *
  * 1. A bid is out, for the first that is true: its cost is outside the contract's range (price_out_of_range), under the campaign's
  *    reserve (below_reserve), less than the seller would get (below_margin), or gives the seller less than asked (below_min_price).
- * 2. The rest are ordered by tier, then by the strategy: highest_bid by value (cost; by expected_revenue cost x rank_factor), the highest first; priority by
- *    priority, the lowest number first; weighted by a draw that each contract wins in proportion to its weight; round_robin by turn,
- *    the longest waiting first. Ties go to the higher value, then to the contract with the lower id.
- * 3. In a tier, a single sale (exclusive) stands against a shared one (shared and hybrid, two or more, up to max_sales): the value of
- *    the first single bid against the sum of the first max_sales others; the larger sells, an equal one as exclusive. The other side
- *    is not_chosen. A hybrid bid is a single one when no second bid could share with it, or max_sales is 1; a shared one is then
- *    shared_alone.
+ * 2. The rest are ordered by tier, then by the strategy: highest_bid by value (cost; by expected_revenue cost x rank_factor), the
+ *    highest first; priority by its number, the lowest first; weighted by a draw that each contract wins in proportion to its
+ *    weight; round_robin by turn, the longest waiting first. Ties go to the higher value, then to the contract with the lower id.
+ * 3. In a tier, a single sale (exclusive) stands against a shared one (shared and hybrid, two or more, up to max_sales): the value
+ *    of the first single bid against the sum of the first max_sales others; the larger sells, an equal one as exclusive. The other
+ *    side is not_chosen. A hybrid bid is a single one when no second bid could share with it, or max_sales is 1; a shared one is
+ *    then shared_alone.
  * 4. The first tier that sells is offered: one bid, or the first max_sales of a shared sale. What ranks behind it, then the later
  *    tiers' own choices, is listed as outbid. When a buyer rejects, rank the remaining bids again.
  */
@@ -72,7 +72,8 @@ struct auction_rules {
 	int max_sales;         /* of the request, bounded by routing.max_sales; 0: that */
 };
 
-/* Fills reason, listed, rank of every bid and sorts them: listed first in rank order, then the others by contract. Returns how many are listed. */
+/* Fills reason, listed and rank of every bid and sorts them: the listed in rank order, then the others by contract. Returns how
+ * many are listed. */
 size_t auction_rank(const struct auction_rules *rules, struct bid *bids, size_t n);
 
 #endif

@@ -34,7 +34,8 @@ static int compile_cap(const struct value *doc, const struct path *at, struct fa
 	return bad;
 }
 
-int caps_compile(struct arena *a, const struct value *doc, const struct path *at, struct faults *f, struct cap **out, size_t *n_out)
+int caps_compile(struct arena *a, const struct value *doc, const struct path *at, struct faults *f, struct cap **out,
+    size_t *n_out)
 {
 	static const struct member_rule rule = { .type = MEMBER_LIST, .max = CAPS_MAX };
 	int bad = 0;

@@ -25,7 +25,8 @@ struct cap {
 };
 
 /* Compiles a list of caps: { "on", "per", "leads" and/or "spend", "by": "seller" }. */
-int caps_compile(struct arena *a, const struct value *doc, const struct path *at, struct faults *f, struct cap **out, size_t *n_out);
+int caps_compile(struct arena *a, const struct value *doc, const struct path *at, struct faults *f, struct cap **out,
+    size_t *n_out);
 /* The UTC instant at which the window that holds `wall_us` began; 0 for CAP_TOTAL. Weeks begin on Monday. */
 int64_t cap_window_start(const struct cap *c, const struct zone *z, int64_t wall_us);
 

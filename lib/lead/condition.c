@@ -32,7 +32,8 @@ struct condition {
 };
 
 static const char *const op_names[OP__N + 1] = {
-	"eq", "ne", "in", "not_in", "lt", "le", "gt", "ge", "between", "exists", "missing", "prefix", "contains", "matches", "in_list", NULL
+	"eq", "ne", "in", "not_in", "lt", "le", "gt", "ge", "between", "exists", "missing", "prefix", "contains", "matches",
+	"in_list", NULL
 };
 
 struct compile {
@@ -228,7 +229,8 @@ static int compile_leaf(struct compile *c, const struct value *doc, const struct
 
 static int compile_node(struct compile *c, const struct value *doc, const struct path *at, int depth, struct condition *out);
 
-static int compile_kids(struct compile *c, const struct value *kids, size_t n, const struct path *at, int depth, struct condition *out)
+static int compile_kids(struct compile *c, const struct value *kids, size_t n, const struct path *at, int depth,
+    struct condition *out)
 {
 	struct condition *list = arena_array_of(c->arena, n, struct condition);
 	size_t i;

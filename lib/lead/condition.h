@@ -20,9 +20,9 @@ enum op {
 };
 
 /*
- * CONDITION_DEPTH: groups within groups. "any" of no conditions is a fault (it could never hold); "all" of none always holds. `value` of
- * in and not_in has at least one entry; that of lt le gt ge between is a number or a text that is one; exists and missing take none.
- * contains looks for a part of a text, or for an entry of a list of texts.
+ * CONDITION_DEPTH: groups within groups. "any" of no conditions is a fault (it could never hold); "all" of none always holds. The
+ * `value` of in and not_in has at least one entry; that of lt le gt ge between is a number or a text that is one; exists and
+ * missing take none. contains looks for a part of a text, or for an entry of a list of texts.
  */
 enum { CONDITION_DEPTH = 8, CONDITION_LEAVES = 256 };
 

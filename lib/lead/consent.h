@@ -19,8 +19,8 @@ struct consent_rule {
 
 int consent_compile(const struct value *doc, const struct path *at, struct faults *f, struct consent_rule *out);
 /*
- * REASON_NONE, CONSENT_MISSING or GPC_BLOCK. consent (normalised by intake_check) may be NULL. trustedform is met by the certificate's
- * URL, in a ping by the ping URL too; text is asked for in posts only.
+ * REASON_NONE, CONSENT_MISSING or GPC_BLOCK. consent (normalised by intake_check) may be NULL. trustedform is met by the
+ * certificate's URL, in a ping by the ping URL too; text is asked for in posts only.
  */
 enum reason consent_screen(const struct consent_rule *rule, const struct value *consent, bool post);
 /* False when consent.buyers is given and does not name this buyer. */

@@ -3,7 +3,10 @@
 #include "lib/lead/intake.h"
 #include "lib/lead/vertical.h"
 
-enum root { ROOT_LEAD, ROOT_ITEM, ROOT_SOURCE, ROOT_CONSENT, ROOT_EVENT, ROOT_SELLER, ROOT_SCORE, ROOT_AGE, ROOT_HOUR, ROOT_WEEKDAY, ROOT__N };
+enum root {
+	ROOT_LEAD, ROOT_ITEM, ROOT_SOURCE, ROOT_CONSENT, ROOT_EVENT, ROOT_SELLER, ROOT_SCORE, ROOT_AGE, ROOT_HOUR, ROOT_WEEKDAY,
+	ROOT__N
+};
 
 static const char *const root_names[ROOT__N] = {
 	"lead", "item", "source", "consent", "event", "seller", "score", "lead_age_s", "hour", "weekday"
@@ -103,8 +106,8 @@ static int compile_name(struct arena *a, struct str name, const struct naming *n
 	return bind(a, fact, naming, at, f);
 }
 
-static int compile_leaf(const struct naming *naming, struct arena *a, const struct value *leaf, const struct path *at, struct faults *f,
-    const void **out)
+static int compile_leaf(const struct naming *naming, struct arena *a, const struct value *leaf, const struct path *at,
+    struct faults *f, const void **out)
 {
 	struct fact *fact = arena_new_of(a, struct fact);
 	const struct value *name = value_get(leaf, STR("field"));
@@ -116,7 +119,7 @@ static int compile_leaf(const struct naming *naming, struct arena *a, const stru
 		struct path here = path_member(at, member);
 
 		if (!str_is(member, "field") && !str_is(member, "op") && !str_is(member, "value"))
-			bad = fault_add(f, &here, "unknown_member", "not known here; known are field, op, value, or all, any, not alone");
+			bad = fault_add(f, &here, "unknown_member", "known are field, op, value, or one of all, any, not");
 	}
 	*out = fact;
 	if (name == NULL || name->type == VALUE_NULL)
@@ -126,14 +129,16 @@ static int compile_leaf(const struct naming *naming, struct arena *a, const stru
 	return bad | compile_name(a, name->text, naming, &name_at, f, fact);
 }
 
-static int fact_source(void *ctx, struct arena *a, const struct value *leaf, const struct path *at, struct faults *f, const void **out)
+static int fact_source(void *ctx, struct arena *a, const struct value *leaf, const struct path *at, struct faults *f,
+    const void **out)
 {
 	struct naming naming = { ctx, NULL };
 
 	return compile_leaf(&naming, a, leaf, at, f, out);
 }
 
-static int entry_source(void *ctx, struct arena *a, const struct value *leaf, const struct path *at, struct faults *f, const void **out)
+static int entry_source(void *ctx, struct arena *a, const struct value *leaf, const struct path *at, struct faults *f,
+    const void **out)
 {
 	const struct fact_entry *entry = ctx;
 	struct naming naming = { entry->vertical, entry };

@@ -32,8 +32,8 @@ struct fact; /* a compiled reference: lead.drivers.0.gender */
 void facts_index(struct arena *a, const struct vertical *v, struct facts *facts);
 
 /*
- * The condition_env for facts: leaves of { "field": "lead.zip", op, value }. A path into lead.* must be a field of v, one into source,
- * consent or event a member that a request may have there (intake.h).
+ * The condition_env for facts: leaves of { "field": "lead.zip", op, value }. A path into lead.* must be a field of v, one into
+ * source, consent or event a member that a request may have there (intake.h).
  */
 struct condition_env fact_env(const struct vertical *v, const struct map *lists);
 /* A condition_fetch: ctx is a `const struct facts *`. */

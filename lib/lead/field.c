@@ -31,6 +31,8 @@ static const struct {
 	[FIELD_BANK_ACCOUNT] = { TEXT, field_bank_account, "an account number (a text)" },
 };
 
+static const char *const step_names[STEP__N] = { "ping", "post" };
+
 bool field_is_absent(const struct value *raw)
 {
 	return raw == NULL || raw->type == VALUE_NULL || (raw->type == VALUE_TEXT && str_trim(raw->text).n == 0);
@@ -82,7 +84,8 @@ static int check_entry(const struct field_check *c, const struct field *list, co
 	return check_scalar(c, &text, raw, at, out);
 }
 
-static int check_list(const struct field_check *c, const struct field *f, const struct value *raw, const struct path *at, struct value *out)
+static int check_list(const struct field_check *c, const struct field *f, const struct value *raw, const struct path *at,
+    struct value *out)
 {
 	struct value alone, *items;
 	int bad = 0;
@@ -110,7 +113,8 @@ static int check_list(const struct field_check *c, const struct field *f, const 
 	return bad;
 }
 
-int field_check(const struct field_check *c, const struct field *f, const struct value *raw, const struct path *at, struct value *out)
+int field_check(const struct field_check *c, const struct field *f, const struct value *raw, const struct path *at,
+    struct value *out)
 {
 	if (f->type == FIELD_LIST)
 		return check_list(c, f, raw, at, out);
@@ -119,9 +123,9 @@ int field_check(const struct field_check *c, const struct field *f, const struct
 	return check_scalar(c, f, raw, at, out);
 }
 
-/* Where each field's raw value is. Senders mostly keep to the fields' order, so the search begins behind the last one found. */
-static int sort_members(const struct field_check *c, const struct field *fields, size_t n, const struct value *raw, const struct path *at,
-    const struct value **by_field)
+/* Where each field's raw value is. Senders mostly keep to the fields' order: the one behind the last found is tried first. */
+static int sort_members(const struct field_check *c, const struct field *fields, size_t n, const struct value *raw,
+    const struct path *at, const struct value **by_field)
 {
 	size_t next = 0;
 	int bad = 0;
@@ -162,8 +166,8 @@ static void fill_state(const struct field_check *c, const struct field *fields, 
 	object->members[i] = (struct member){ state->name, value_text(letters) };
 }
 
-int field_check_object(const struct field_check *c, const struct field *fields, size_t n, const struct value *raw, const struct path *at,
-    struct value *out)
+int field_check_object(const struct field_check *c, const struct field *fields, size_t n, const struct value *raw,
+    const struct path *at, struct value *out)
 {
 	struct member *members = arena_array_of(c->arena, n, struct member);
 	const struct value **by_field = arena_array_of(c->arena, n, const struct value *);
@@ -180,7 +184,7 @@ int field_check_object(const struct field_check *c, const struct field *fields, 
 		if (field_is_absent(by_field[i]))
 			continue;
 		if (fields[i].need[c->step] == NEED_NO) {
-			bad = fault_add(c->faults, &here, "invalid_field", "is not taken in a %s", c->step == STEP_PING ? "ping" : "post");
+			bad = fault_add(c->faults, &here, "invalid_field", "is not taken in a %s", step_names[c->step]);
 			continue;
 		}
 		members[out->n].name = fields[i].name;

@@ -17,10 +17,11 @@ struct field_check {
 /* NULL, null and an empty text (white space counts as nothing) are absent. */
 bool field_is_absent(const struct value *raw);
 /* raw is not absent. Lists and objects go through their own fields. */
-int field_check(const struct field_check *c, const struct field *f, const struct value *raw, const struct path *at, struct value *out);
-/* Types, unknown members, what the step does not take; members in the fields' order. Which are missing is not looked at here. */
-int field_check_object(const struct field_check *c, const struct field *fields, size_t n, const struct value *raw, const struct path *at,
+int field_check(const struct field_check *c, const struct field *f, const struct value *raw, const struct path *at,
     struct value *out);
+/* Types, unknown members, what the step does not take; members in the fields' order. Which are missing is not looked at here. */
+int field_check_object(const struct field_check *c, const struct field *fields, size_t n, const struct value *raw,
+    const struct path *at, struct value *out);
 
 /* One type: NULL and *out, or the words behind "must be". s is trimmed and not empty. */
 typedef const char *field_type_check(const struct field_check *c, const struct field *f, struct str s, struct value *out);

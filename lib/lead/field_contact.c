@@ -128,6 +128,11 @@ static bool is_port(struct str s)
 	return s.n > 0 && s.n <= 5 && is_digit(s.p[0]) && str_to_i64(s, &port) && port > 0 && port <= 65535;
 }
 
+static bool is_host_byte(char c)
+{
+	return is_alnum(c) || c == '-' || c == '.' || c == '_' || (c & 0x80) != 0;
+}
+
 /* host or host:port or [v6]:port */
 static bool is_authority(struct str s)
 {
@@ -146,7 +151,7 @@ static bool is_authority(struct str s)
 		if (inet_pton(AF_INET6, text, v6) != 1)
 			return false;
 	} else {
-		while (host < s.n && (is_alnum(s.p[host]) || s.p[host] == '-' || s.p[host] == '.' || s.p[host] == '_' || (s.p[host] & 0x80)))
+		while (host < s.n && is_host_byte(s.p[host]))
 			host++;
 		if (host == 0 || s.p[0] == '.' || s.p[0] == '-')
 			return false;

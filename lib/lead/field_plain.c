@@ -1,5 +1,7 @@
 #include "lib/lead/field.h"
 
+#include <stdlib.h>
+
 #include "lib/base/clock.h"
 #include "lib/base/decimal.h"
 #include "lib/base/money.h"
@@ -85,7 +87,8 @@ const char *field_choice(const struct field_check *c, const struct field *f, str
 	if (f->values.n > 20)
 		return arena_printf(c->faults->arena, "one of the %zu values of the field", f->values.n).p;
 	for (size_t i = 0; i < f->values.n; i++)
-		listed = arena_printf(c->faults->arena, "%.*s%s%.*s", STR_ARG(listed), i > 0 ? ", " : "", STR_ARG(f->values.items[i].text));
+		listed = arena_printf(c->faults->arena, "%.*s%s%.*s", STR_ARG(listed), i > 0 ? ", " : "",
+		    STR_ARG(f->values.items[i].text));
 	return arena_printf(c->faults->arena, "one of %.*s", STR_ARG(listed)).p;
 }
 
@@ -113,15 +116,13 @@ const char *field_decimal(const struct field_check *c, const struct field *f, st
 	struct decimal d;
 	struct str text;
 	double number;
-	int64_t i, part;
+	int64_t i;
 
 	if (!decimal_of(s, &d))
 		return "a number";
 	if (!decimal_scaled(&d, DECIMAL_SCALE, NULL, &i))
 		return "a number of at most 10 digits before the point";
-	part = i % DECIMAL_SCALE;
-	text = arena_printf(c->arena, "%s%lld.%08lld", i < 0 ? "-" : "", (long long)(i < 0 ? -(i / DECIMAL_SCALE) : i / DECIMAL_SCALE),
-	    (long long)(part < 0 ? -part : part));
+	text = arena_printf(c->arena, "%s%lld.%08lld", i < 0 ? "-" : "", llabs(i / DECIMAL_SCALE), llabs(i % DECIMAL_SCALE));
 	while (text.p[text.n - 1] == '0')
 		text.n--;
 	if (text.p[text.n - 1] == '.')
@@ -138,7 +139,7 @@ const char *field_money(const struct field_check *c, const struct field *f, stru
 	int64_t amount;
 	bool cut;
 
-	if (!decimal_of(s, &d) || !decimal_scaled(&d, MONEY_SCALE, &cut, &amount) || cut || amount > MONEY_MAX || amount < -MONEY_MAX)
+	if (!decimal_of(s, &d) || !decimal_scaled(&d, MONEY_SCALE, &cut, &amount) || cut || llabs(amount) > MONEY_MAX)
 		return "an amount such as \"12.50\", with at most four decimals";
 	*out = value_number(money_text(c->arena, amount));
 	return check_bounds(c, f, (double)amount / (double)MONEY_SCALE, "");

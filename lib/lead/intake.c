@@ -2,8 +2,6 @@
 
 #include "lib/lead/field.h"
 
-enum { URL_MAX = 2048 };
-
 #define BOTH { NEED_OPTIONAL, NEED_OPTIONAL }
 #define TEXT_FIELD(member, most) { .name = STR_INIT(member), .type = FIELD_TEXT, .need = BOTH, .has_max = true, .max = (most) }
 #define FIELD(member, kind) { .name = STR_INIT(member), .type = (kind), .need = BOTH }
@@ -37,7 +35,7 @@ static const struct field event_fields[] = {
 	FIELD("ip", FIELD_IP),
 	TEXT_FIELD("user_agent", 1000),
 	FIELD("landing_url", FIELD_URL),
-	{ .name = STR_INIT("session_seconds"), .type = FIELD_INTEGER, .need = BOTH, .has_min = true, .has_max = true, .max = 31536000 },
+	{ .name = STR_INIT("session_seconds"), .type = FIELD_INTEGER, .need = BOTH, .has_min = true, .has_max = true, .max = 1e8 },
 	TEXT_FIELD("media_source", 128),
 };
 
@@ -100,8 +98,8 @@ static int check_digests(struct arena *a, struct value *digests, const struct pa
 	return bad;
 }
 
-int intake_check(struct arena *a, enum intake_part part, bool lenient, const struct value *raw, const struct path *at, struct faults *f,
-    struct value *out)
+int intake_check(struct arena *a, enum intake_part part, bool lenient, const struct value *raw, const struct path *at,
+    struct faults *f, struct value *out)
 {
 	struct field_check c = { a, f, STEP_POST, lenient };
 	int bad;

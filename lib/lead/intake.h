@@ -1,6 +1,6 @@
 /*
- * intake: the members that stand beside a lead in a ping, a post and a lead: source, consent, event and hashes (http-api.md), each of
- * its type. One list for the checks at the door and for whatever names them (filters, templates).
+ * intake: the members that stand beside a lead in a ping, a post and a lead: source, consent, event and hashes, each of its type.
+ * One list for the checks at the door and for whatever names them (filters, templates).
  */
 #ifndef GAVEL_LEAD_INTAKE_H
 #define GAVEL_LEAD_INTAKE_H
@@ -14,10 +14,10 @@ const char *intake_part_name(enum intake_part part);
 /* The member a dotted path names within a part ("sub1", "buyers.0"), or NULL. */
 const struct field *intake_find(enum intake_part part, struct str dotted);
 /*
- * Checks and normalises one part as lead_check does a lead. raw NULL or null gives an empty object. lenient: text that spells a type
- * is taken. Faults go to f under `at`; -1 if any.
+ * Checks and normalises one part as lead_check does a lead. raw NULL or null gives an empty object. lenient: text that spells a
+ * type is taken. Faults go to f under `at`; -1 if any.
  */
-int intake_check(struct arena *a, enum intake_part part, bool lenient, const struct value *raw, const struct path *at, struct faults *f,
-    struct value *out);
+int intake_check(struct arena *a, enum intake_part part, bool lenient, const struct value *raw, const struct path *at,
+    struct faults *f, struct value *out);
 
 #endif

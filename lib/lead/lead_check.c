@@ -23,10 +23,11 @@ static bool is_needed(struct needs *n, const struct field *f)
 	}
 }
 
-static int check_fields(struct needs *n, const struct field *fields, size_t count, const struct value *raw, const struct value *lead,
-    const struct path *at);
+static int check_fields(struct needs *n, const struct field *fields, size_t count, const struct value *raw,
+    const struct value *lead, const struct path *at);
 
-static int check_entries(struct needs *n, const struct field *f, const struct value *raw, const struct value *lead, const struct path *at)
+static int check_entries(struct needs *n, const struct field *f, const struct value *raw, const struct value *lead,
+    const struct path *at)
 {
 	const struct value *outer = n->facts.item;
 	int bad = 0;
@@ -44,8 +45,8 @@ static int check_entries(struct needs *n, const struct field *f, const struct va
 }
 
 /* raw tells what was given at all: a value that was refused is not missing as well. */
-static int check_fields(struct needs *n, const struct field *fields, size_t count, const struct value *raw, const struct value *lead,
-    const struct path *at)
+static int check_fields(struct needs *n, const struct field *fields, size_t count, const struct value *raw,
+    const struct value *lead, const struct path *at)
 {
 	int bad = 0;
 

@@ -73,6 +73,7 @@ static int compare_fields(const struct compare *c, const struct field *fields, s
 	for (size_t i = 0; i < n; i++) {
 		const struct field *f = &fields[i];
 		const struct value *was = value_get(ping, f->name), *is = value_get(post, f->name);
+		const char *what = was == NULL ? "was not in the ping" : "differs from the ping";
 		struct path here = path_member(at, f->name);
 
 		if (f->need[STEP_PING] == NEED_NO || (was == NULL && is == NULL))
@@ -82,7 +83,7 @@ static int compare_fields(const struct compare *c, const struct field *fields, s
 		else if (f->type == FIELD_OBJECT)
 			bad |= compare_fields(c, f->fields, f->n_fields, was, is, &here);
 		else if ((was == NULL || is == NULL || !value_eq(was, is)) && took_part(c, &here))
-			bad = fault_add(c->faults, &here, "ping_mismatch", "%s", was == NULL ? "was not in the ping" : "differs from the ping");
+			bad = fault_add(c->faults, &here, "ping_mismatch", "%s", what);
 	}
 	return bad;
 }

@@ -63,7 +63,8 @@ static void split_fields(struct arena *a, const struct field *fields, size_t n, 
 	}
 }
 
-void lead_split(struct arena *a, const struct vertical *v, const struct value *lead, struct value *clear_out, struct value *pii_out)
+void lead_split(struct arena *a, const struct vertical *v, const struct value *lead, struct value *clear_out,
+    struct value *pii_out)
 {
 	split_fields(a, v->fields, v->n_fields, lead, clear_out, pii_out);
 }

@@ -1,8 +1,8 @@
 /*
  * ledger: what a sale moves between accounts, as lines that add up to zero. Writing them is the store's.
  *
- * An account's balance is the sum of its lines: a buyer's is what is left of its funds (below zero: what it owes), a seller's what is
- * due to it, the margin what the platform keeps, the bank the money that came in from outside, negative.
+ * An account's balance is the sum of its lines: a buyer's is what is left of its funds (below zero: what it owes), a seller's what
+ * is due to it, the margin what the platform keeps, the bank the money that came in from outside, negative.
  */
 #ifndef GAVEL_LEAD_LEDGER_H
 #define GAVEL_LEAD_LEDGER_H

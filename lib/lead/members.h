@@ -30,7 +30,7 @@ enum member_type {
 	MEMBER_KEY,    /* 1 to 64 of letters, digits, '-', '_', '.', the first a letter or digit */
 	MEMBER_INT,    /* a whole JSON number, min..max when max > min */
 	MEMBER_NUMBER, /* any JSON number; min..max when max > min */
-	MEMBER_MONEY,  /* a decimal text ("12.50"), min..max in ten-thousandths; max 0: MONEY_MAX. Percentages too: max 100 * MONEY_SCALE */
+	MEMBER_MONEY,  /* a decimal text ("12.50"), min..max in ten-thousandths; max 0: MONEY_MAX. In percent: 100 * MONEY_SCALE */
 	MEMBER_BOOL,
 	MEMBER_CHOICE, /* a text out of choices */
 	MEMBER_LIST,   /* min..max entries; max 0: any number */

@@ -19,8 +19,10 @@ static int check_members(const struct value *doc, int type, const struct path *a
 		bad = fault_add(f, &percent_at, "invalid_field", "fixed has an amount alone");
 	if (type == TYPE_MARGIN && amount && percent)
 		bad = fault_add(f, &percent_at, "invalid_field", "margin has an amount or a percent, not both");
-	if ((type == TYPE_REVSHARE && !percent) || (type == TYPE_MARGIN && !amount && !percent))
-		bad = fault_add(f, &percent_at, "missing_field", type == TYPE_MARGIN ? "percent or amount is required" : "is required");
+	if (type == TYPE_REVSHARE && !percent)
+		bad = fault_add(f, &percent_at, "missing_field", "is required");
+	if (type == TYPE_MARGIN && !amount && !percent)
+		bad = fault_add(f, &percent_at, "missing_field", "percent or amount is required");
 	if (type == TYPE_FIXED && !amount)
 		bad = fault_add(f, &amount_at, "missing_field", "is required");
 	return bad;

@@ -125,7 +125,8 @@ static int compile_zone(struct arena *a, const struct value *doc, const struct p
 	return 0;
 }
 
-int schedule_compile(struct arena *a, const struct value *doc, const struct path *at, struct faults *f, const struct schedule **out)
+int schedule_compile(struct arena *a, const struct value *doc, const struct path *at, struct faults *f,
+    const struct schedule **out)
 {
 	static const struct member_rule rules[] = {
 		{ "timezone", MEMBER_TEXT },

@@ -1,8 +1,8 @@
 /*
  * schedule: when a contract is open, in its own time zone, daylight saving included.
  *
- * { "timezone", "open": [ { "days", "from", "to" } ], "closed_dates" }. Without `open` it is open always, with an empty one never; a
- * window without `days` is every day's. From `from` to before `to`, by the wall clock of the zone; `to` may be "24:00", and a `to`
+ * { "timezone", "open": [ { "days", "from", "to" } ], "closed_dates" }. Without `open` it is open always, with an empty one never;
+ * a window without `days` is every day's. From `from` to before `to`, by the zone's wall clock; `to` may be "24:00", and a `to`
  * before `from` is the next day's: the window belongs to the day it begins on. A closed date is closed from midnight to midnight,
  * whatever window reaches into it.
  */
@@ -19,7 +19,8 @@
 
 struct schedule;
 
-int schedule_compile(struct arena *a, const struct value *doc, const struct path *at, struct faults *f, const struct schedule **out);
+int schedule_compile(struct arena *a, const struct value *doc, const struct path *at, struct faults *f,
+    const struct schedule **out);
 /* NULL is always open, in UTC. */
 bool schedule_is_open(const struct schedule *s, int64_t wall_us);
 /* NULL for UTC. Caps of the contract reset at midnight there. */

@@ -22,8 +22,8 @@ static void sees_score(void *ctx, const void *source)
 	*seen |= str_is(fact_name(source), "score");
 }
 
-static int compile_rule(struct arena *a, const struct value *doc, const struct condition_env *env, const struct path *at, struct faults *f,
-    struct intent_rule *out)
+static int compile_rule(struct arena *a, const struct value *doc, const struct condition_env *env, const struct path *at,
+    struct faults *f, struct intent_rule *out)
 {
 	static const struct member_rule rules[] = {
 		{ "when", MEMBER_OBJECT, .required = true },
@@ -63,7 +63,7 @@ int scoring_compile(struct arena *a, const struct value *doc, const struct verti
 	s->source_quality = (int)members_int(doc, "source_quality", 0);
 	s->intent = (int)members_int(doc, "intent", 0);
 	if (bad == 0 && s->completeness + s->source_quality + s->intent > SCORE_MAX)
-		bad = fault_add(f, at, "invalid_field", "completeness, source_quality and intent must not add up to more than %d", SCORE_MAX);
+		bad = fault_add(f, at, "invalid_field", "the three weights must add up to at most %d", SCORE_MAX);
 	if (list == NULL || list->n > RULES_MAX)
 		return bad;
 	s->rules = arena_array_of(a, list->n, struct intent_rule);

@@ -1,7 +1,7 @@
 /*
- * score: 0 to 100 from completeness, the source's history and signs of intent, by a campaign's weights, which add up to 100 at most.
+ * score: 0 to 100 from completeness, the source's history and signs of intent, by a campaign's weights, of at most 100 in all.
  *
- *	completeness    x share of the fields taken in this step that the lead fills (a required_if that does not apply is not asked)
+ *	completeness    x share of the fields taken in this step that the lead fills (required_if: where it applies)
  *	source_quality  x share of the source's posted leads that buyers kept
  *	intent          points of the rules that hold, at least 0 and at most the weight
  *

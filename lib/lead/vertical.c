@@ -9,8 +9,8 @@
 #define INTEGER_MAX INT64_C(9007199254740991)
 
 static const char *const type_names[FIELD__N + 1] = {
-	"text", "choice", "integer", "decimal", "money", "boolean", "date", "datetime", "email", "phone", "zip", "state", "country", "url",
-	"ip", "uuid", "ssn", "aba", "bank_account", "list", "object", NULL
+	"text", "choice", "integer", "decimal", "money", "boolean", "date", "datetime", "email", "phone", "zip", "state", "country",
+	"url", "ip", "uuid", "ssn", "aba", "bank_account", "list", "object", NULL
 };
 
 static const char *const need_names[NEED__N + 1] = { "no", "optional", "required", "required_if", NULL };
@@ -120,7 +120,7 @@ static int check_belongs(struct compile *c, const struct value *doc, const struc
 		struct path here = path_member(at, str_of(rows[i].name));
 
 		if (!rows[i].here && members_get(doc, rows[i].name) != NULL)
-			bad = fault_add(c->faults, &here, "invalid_field", "a field of type %s has no %s", type_names[type], rows[i].name);
+			bad = fault_add(c->faults, &here, "invalid_field", "is not for type %s", type_names[type]);
 	}
 	return bad;
 }
@@ -209,7 +209,7 @@ static int compile_needs(struct compile *c, const struct value *doc, const struc
 	out->need[STEP_POST] = (enum need)members_choice(doc, "post", need_names, ping == NEED_NO ? NEED_OPTIONAL : ping);
 	conditional = ping == NEED_REQUIRED_IF || out->need[STEP_POST] == NEED_REQUIRED_IF;
 	if (field_is_secret(out) && ping != NEED_NO)
-		return fault_add(c->faults, &ping_at, "invalid_field", "must be \"no\": %s never stands in a ping", type_names[out->type]);
+		return fault_add(c->faults, &ping_at, "invalid_field", "must be \"no\" for %s", type_names[out->type]);
 	if (conditional && members_get(doc, "if") == NULL)
 		return fault_add(c->faults, &if_at, "missing_field", "is required by required_if");
 	if (!conditional && members_get(doc, "if") != NULL)
@@ -217,8 +217,8 @@ static int compile_needs(struct compile *c, const struct value *doc, const struc
 	return 0;
 }
 
-static int compile_fields(struct compile *c, const struct value *list, const struct path *at, int depth, bool pii, struct field **out,
-    size_t *n_out);
+static int compile_fields(struct compile *c, const struct value *list, const struct path *at, int depth, bool pii,
+    struct field **out, size_t *n_out);
 
 static int compile_within(struct compile *c, const struct value *doc, const struct path *up, int depth, struct field *out)
 {
@@ -253,7 +253,7 @@ static int compile_field(struct compile *c, const struct value *doc, const struc
 
 	out->name = arena_str(c->arena, members_text(doc, "name", STR("")));
 	if (out->name.n > 0 && !is_name(out->name))
-		bad = fault_add(c->faults, &name_at, "invalid_field", "must be letters, digits and '_', at most 64, the first not a digit");
+		bad = fault_add(c->faults, &name_at, "invalid_field", "must be at most 64 letters, digits and '_', no digit first");
 	if (members_choice(doc, "type", type_names, -1) < 0)
 		return -1;
 	out->type = (enum field_type)members_choice(doc, "type", type_names, FIELD_TEXT);
@@ -270,8 +270,8 @@ static int compile_field(struct compile *c, const struct value *doc, const struc
 	return bad;
 }
 
-static int compile_fields(struct compile *c, const struct value *list, const struct path *at, int depth, bool pii, struct field **out,
-    size_t *n_out)
+static int compile_fields(struct compile *c, const struct value *list, const struct path *at, int depth, bool pii,
+    struct field **out, size_t *n_out)
 {
 	struct field *fields = arena_array_of(c->arena, list->n, struct field);
 	size_t i;
@@ -306,7 +306,8 @@ static int compile_ifs(struct compile *c, const struct value *list, const struct
 
 	for (i = 0; i < n; i++) {
 		const struct value *doc = &list->items[i], *condition = members_object(doc, "if");
-		struct path here = path_index(at, i), if_at = path_member(&here, STR("if")), in_at = path_member(&here, STR("fields"));
+		struct path here = path_index(at, i);
+		struct path if_at = path_member(&here, STR("if")), in_at = path_member(&here, STR("fields"));
 		struct fact_entry own = { c->vertical, { 0, 0 }, &fields[i] };
 		struct level within;
 

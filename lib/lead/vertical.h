@@ -2,9 +2,9 @@
  * vertical: which fields a lead has, and how each is checked and normalised. Compiled from the configuration's `verticals` entry;
  * immutable.
  *
- * Where the document is silent: `ping` is "no" (what nobody marked safe does not leave early), `post` is what `ping` says, "optional"
- * if that is "no"; a `list` without `fields` is a list of texts; the `if` of a field within a list may read its own entry as item.*
- * ({ "field": "item.kind", "op": "eq", "value": "accident" }).
+ * Where the document is silent: `ping` is "no" (what nobody marked safe does not leave early), `post` is what `ping` says,
+ * "optional" if that is "no"; a `list` without `fields` is a list of texts; the `if` of a field within a list may read its own
+ * entry as item.* ({ "field": "item.kind", "op": "eq", "value": "accident" }).
  */
 #ifndef GAVEL_LEAD_VERTICAL_H
 #define GAVEL_LEAD_VERTICAL_H
@@ -18,8 +18,8 @@
 
 enum field_type {
 	FIELD_TEXT, FIELD_CHOICE, FIELD_INTEGER, FIELD_DECIMAL, FIELD_MONEY, FIELD_BOOLEAN, FIELD_DATE, FIELD_DATETIME, FIELD_EMAIL,
-	FIELD_PHONE, FIELD_ZIP, FIELD_STATE, FIELD_COUNTRY, FIELD_URL, FIELD_IP, FIELD_UUID, FIELD_SSN, FIELD_ABA, FIELD_BANK_ACCOUNT,
-	FIELD_LIST, FIELD_OBJECT, FIELD__N
+	FIELD_PHONE, FIELD_ZIP, FIELD_STATE, FIELD_COUNTRY, FIELD_URL, FIELD_IP, FIELD_UUID, FIELD_SSN, FIELD_ABA,
+	FIELD_BANK_ACCOUNT, FIELD_LIST, FIELD_OBJECT, FIELD__N
 };
 
 enum need { NEED_NO, NEED_OPTIONAL, NEED_REQUIRED, NEED_REQUIRED_IF, NEED__N };

@@ -8,7 +8,7 @@
 
 enum { BIDS = 6 };
 
-/* The sale kind's letter, then cost in whole units; "-": none. Contract ids count from 1; every seller gets all that a buyer pays. */
+/* The sale kind's letter, then cost in whole units. Contract ids count from 1; the seller gets all that a buyer pays. */
 struct auction_case {
 	enum strategy strategy;
 	int max_sales;
@@ -81,8 +81,8 @@ static enum sale_kind sale_of(char letter)
 
 static struct bid bid_of(uint32_t contract, int64_t cost)
 {
-	return (struct bid){ .contract = contract, .cost = cost, .price = cost, .max_price = MONEY_MAX, .weight = 100, .priority = 100,
-		.tier = 1, .rank_factor = 1 };
+	return (struct bid){ .contract = contract, .cost = cost, .price = cost, .max_price = MONEY_MAX, .tier = 1, .priority = 100,
+		.weight = 100, .rank_factor = 1 };
 }
 
 START_TEST(bids_are_ranked)
@@ -104,7 +104,8 @@ START_TEST(bids_are_ranked)
 	listed = auction_rank(&rules, bids, n);
 	buf_in(&got, a, 1000);
 	for (size_t i = 0; i < n; i++) {
-		buf_addf(&got, "%s%u%c%s", i > 0 ? " " : "", bids[i].contract, letter_of(bids[i].reason), bids[i].shared ? "+" : "");
+		buf_addf(&got, "%s%u%c%s", i > 0 ? " " : "", bids[i].contract, letter_of(bids[i].reason),
+		    bids[i].shared ? "+" : "");
 		ck_assert_int_eq(bids[i].listed, i < listed);
 		ck_assert_int_eq(bids[i].rank, i < listed ? (int)i + 1 : 0);
 		marked += bids[i].listed;
@@ -163,7 +164,8 @@ END_TEST
 
 START_TEST(a_request_may_ask_for_fewer_sales)
 {
-	static const int asked[][3] = { { 0, 3, 3 }, { 2, 3, 2 }, { 5, 3, 3 }, { 1, 3, 0 }, { -1, 3, 3 }, { 9, 0, 0 } }; /* asked, routing, offered */
+	/* asked, routing's, offered */
+	static const int asked[][3] = { { 0, 3, 3 }, { 2, 3, 2 }, { 5, 3, 3 }, { 1, 3, 0 }, { -1, 3, 3 }, { 9, 0, 0 } };
 
 	for (int i = 0; i < N_OF(asked); i++) {
 		struct auction_rules rules = { { STRATEGY_HIGHEST_BID, RANK_PRICE, asked[i][1], 0 }, 0, asked[i][0] };

@@ -185,7 +185,8 @@ START_TEST(a_group_holds)
 	struct world w;
 
 	world_open(&w);
-	ck_assert_msg(condition_holds(compiled(&w, groups[_i].doc), fact_fetch, &w.facts) == groups[_i].holds, "%s", groups[_i].doc);
+	ck_assert_msg(condition_holds(compiled(&w, groups[_i].doc), fact_fetch, &w.facts) == groups[_i].holds, "%s",
+	    groups[_i].doc);
 	arena_free(&w.a);
 }
 END_TEST
@@ -294,7 +295,8 @@ START_TEST(a_source_has_a_name)
 	const void *source = NULL;
 
 	world_open(&w);
-	condition_each_source(compiled(&w, arena_printf(w.a, "{'not':{'field':'%s','op':'exists'}}", names[_i].field).p), last_source, &source);
+	condition_each_source(compiled(&w, arena_printf(w.a, "{'not':{'field':'%s','op':'exists'}}", names[_i].field).p),
+	    last_source, &source);
 	ck_assert_ptr_nonnull(source);
 	ck_assert(str_is(fact_name(source), names[_i].field));
 	ck_assert_int_eq(fact_is_geo(source), names[_i].geo);

@@ -24,8 +24,8 @@ static const struct {
 	const char *doc, *faults;
 } checks[] = {
 	{ "{'key':'a'}", "" },
-	{ "{'key':'a','name':'','tier':1,'any_int':-5,'share':0.5,'price':'12.50','percent':'100','on':false,'colour':'green','list':[1],"
-	  "'texts':[],'object':{},'what':[null]}", "" },
+	{ "{'key':'a','name':'','tier':1,'any_int':-5,'share':0.5,'price':'12.50','percent':'100','on':false,'colour':'green',"
+	  "'list':[1],'texts':[],'object':{},'what':[null]}", "" },
 	{ "{'key':'a','name':null,'tier':null,'list':null}", "" },
 	{ "{}", "/key missing_field" },
 	{ "{'key':null}", "/key missing_field" },
@@ -75,7 +75,8 @@ END_TEST
 START_TEST(getters_give_values_or_defaults)
 {
 	struct arena *a = arena_new(1 << 20);
-	struct value v = doc(a, "{'key':'a','tier':3,'price':'12.5','on':true,'colour':'green','share':0.25,'list':[1],'texts':['x','y'],'no':null}");
+	struct value v = doc(a,
+	    "{'key':'a','tier':3,'price':'12.5','on':true,'colour':'green','share':0.25,'list':[1],'texts':['x','y'],'no':null}");
 	struct str *texts;
 	size_t n;
 

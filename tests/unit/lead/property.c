@@ -33,8 +33,10 @@ static struct auction make(uint64_t *seed)
 {
 	struct auction a = { .n = (size_t)below(seed, BIDS_MAX + 1) };
 
-	a.rules.routing = (struct routing){ (enum strategy)below(seed, STRATEGY__N), (enum rank_by)below(seed, 2), 1 + below(seed, 4),
-		below(seed, 5) * 10000 };
+	a.rules.routing.strategy = (enum strategy)below(seed, STRATEGY__N);
+	a.rules.routing.rank_by = (enum rank_by)below(seed, 2);
+	a.rules.routing.max_sales = 1 + below(seed, 4);
+	a.rules.routing.reserve_price = below(seed, 5) * 10000;
 	a.rules.min_price = below(seed, 3) * 10000;
 	a.rules.max_sales = below(seed, 5);
 	for (size_t i = 0; i < a.n; i++) {
@@ -69,6 +71,13 @@ static int64_t revenue(const struct auction *a)
 	return sum;
 }
 
+static int most_sales(const struct auction_rules *rules)
+{
+	int asked = rules->max_sales, most = rules->routing.max_sales;
+
+	return asked > 0 && asked < most ? asked : most;
+}
+
 /* Contract ids break every tie, so that the order of arrival changes nothing at all. */
 START_TEST(the_order_of_bids_changes_nothing)
 {
@@ -97,7 +106,8 @@ START_TEST(ranking_again_gives_the_same)
 		b = a;
 		auction_rank(&b.rules, b.bids, b.n);
 		for (size_t i = 0; i < a.n; i++)
-			ck_assert_msg(a.bids[i].contract == b.bids[i].contract && a.bids[i].reason == b.bids[i].reason, "seed %u", (unsigned)round);
+			ck_assert_msg(a.bids[i].contract == b.bids[i].contract && a.bids[i].reason == b.bids[i].reason,
+			    "seed %u", (unsigned)round);
 	}
 }
 END_TEST
@@ -106,7 +116,7 @@ END_TEST
 static void check_sale(const struct auction *a, size_t listed, unsigned round)
 {
 	int offered = 0, exclusive = 0, shared_kind = 0, together = 0;
-	int most = a->rules.max_sales > 0 && a->rules.max_sales < a->rules.routing.max_sales ? a->rules.max_sales : a->rules.routing.max_sales;
+	int most = most_sales(&a->rules);
 
 	for (size_t i = 0; i < a->n; i++) {
 		const struct bid *b = &a->bids[i];
@@ -177,7 +187,7 @@ START_TEST(the_highest_sale_is_found)
 		for (size_t i = 0; i < a.n; i++)
 			a.bids[i].tier = 1;
 		auction_rank(&a.rules, a.bids, a.n);
-		most = a.rules.max_sales > 0 && a.rules.max_sales < a.rules.routing.max_sales ? a.rules.max_sales : a.rules.routing.max_sales;
+		most = most_sales(&a.rules);
 		for (unsigned set = 1; set < 1u << a.n; set++) {
 			int count = __builtin_popcount(set), exclusive = 0, shared = 0;
 			int64_t sum = 0;
@@ -196,7 +206,8 @@ START_TEST(the_highest_sale_is_found)
 			if (in && (count == 1 ? shared == 0 : exclusive == 0) && sum > best)
 				best = sum;
 		}
-		ck_assert_msg(revenue(&a) == best, "seed %u: %lld of %lld", (unsigned)round, (long long)revenue(&a), (long long)best);
+		ck_assert_msg(revenue(&a) == best, "seed %u: %lld of %lld", (unsigned)round, (long long)revenue(&a),
+		    (long long)best);
 	}
 }
 END_TEST
@@ -212,7 +223,8 @@ START_TEST(weights_are_shares)
 		struct bid bids[4];
 
 		for (uint32_t i = 0; i < 4; i++)
-			bids[i] = (struct bid){ .contract = i, .weight = (int)i + 1, .cost = 10000, .max_price = MONEY_MAX, .draw = next(&seed) };
+			bids[i] = (struct bid){ .contract = i, .weight = (int)i + 1, .cost = 10000, .max_price = MONEY_MAX,
+			    .draw = next(&seed) };
 		auction_rank(&rules, bids, 4);
 		won[bids[0].contract]++;
 	}

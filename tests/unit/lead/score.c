@@ -10,7 +10,8 @@ static const char vertical_text[] =
 	"{'name':'g','type':'text','ping':'optional'}]}]}";
 
 #define FORTY "'completeness':40,'source_quality':40,'intent':20,'intent_rules':[" \
-	"{'when':{'field':'lead.a','op':'eq','value':'now'},'points':15},{'when':{'field':'lead.b','op':'eq','value':'now'},'points':15}," \
+	"{'when':{'field':'lead.a','op':'eq','value':'now'},'points':15}," \
+	"{'when':{'field':'lead.b','op':'eq','value':'now'},'points':15}," \
 	"{'when':{'field':'lead.b','op':'eq','value':'never'},'points':-30}]"
 
 static const struct {
@@ -70,7 +71,8 @@ static const struct {
 	{ "{'weight':1}", "/weight unknown_member" },
 	{ "{'intent_rules':[{'points':1.5}]}", "/intent_rules/0/points invalid_field; /intent_rules/0/when missing_field" },
 	{ "{'intent_rules':[{'points':1,'when':{'field':'lead.q','op':'exists'}}]}", "/intent_rules/0/when/field invalid_field" },
-	{ "{'intent_rules':[{'points':1,'when':{'not':{'field':'score','op':'ge','value':1}}}]}", "/intent_rules/0/when invalid_field" },
+	{ "{'intent_rules':[{'points':1,'when':{'not':{'field':'score','op':'ge','value':1}}}]}",
+	  "/intent_rules/0/when invalid_field" },
 };
 
 START_TEST(every_fault_of_scoring_is_found)

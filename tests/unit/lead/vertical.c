@@ -37,7 +37,8 @@ static const struct {
 	{ "{'name':'x','type':'list','fields':[]}", "/fields/0/fields invalid_field" },
 	{ "{'name':'x','type':'list','max':51}", "/fields/0/max invalid_field" },
 	{ "{'name':'x','type':'object'}", "/fields/0/fields missing_field" },
-	{ "{'name':'x','type':'object','fields':[{'name':'y','type':'text'},{'name':'y','type':'zip'}]}", "/fields/0/fields/1/name duplicate_key" },
+	{ "{'name':'x','type':'object','fields':[{'name':'y','type':'text'},{'name':'y','type':'zip'}]}",
+	  "/fields/0/fields/1/name duplicate_key" },
 	{ "{'name':'x','type':'object','fields':[{'name':'y'}]}", "/fields/0/fields/0/type missing_field" },
 	{ "{'name':'x','type':'strange'}", "/fields/0/type invalid_field" },
 	{ "{'name':'x','type':'text','ping':'maybe'}", "/fields/0/ping invalid_field" },
@@ -51,13 +52,18 @@ static const struct {
 	{ "{'name':'x','type':'bank_account','post':'required'}", "" },
 	{ "{'name':'x','type':'text','ping':'required_if'}", "/fields/0/if missing_field" },
 	{ "{'name':'x','type':'text','if':{'field':'lead.x','op':'exists'}}", "/fields/0/if invalid_field" },
-	{ "{'name':'x','type':'text','ping':'required_if','if':{'field':'lead.y','op':'exists'}}", "/fields/0/if/field invalid_field" },
-	{ "{'name':'x','type':'text','ping':'required_if','if':{'field':'source.sub1','op':'eq'}}", "/fields/0/if/value missing_field" },
-	{ "{'name':'x','type':'text','ping':'required_if','if':{'field':'item.x','op':'exists'}}", "/fields/0/if/field invalid_field" },
+	{ "{'name':'x','type':'text','ping':'required_if','if':{'field':'lead.y','op':'exists'}}",
+	  "/fields/0/if/field invalid_field" },
+	{ "{'name':'x','type':'text','ping':'required_if','if':{'field':'source.sub1','op':'eq'}}",
+	  "/fields/0/if/value missing_field" },
+	{ "{'name':'x','type':'text','ping':'required_if','if':{'field':'item.x','op':'exists'}}",
+	  "/fields/0/if/field invalid_field" },
 	{ "{'name':'x','type':'text','ping':'required_if','if':true}", "/fields/0/if invalid_field" },
-	{ "{'name':'x','type':'list','fields':[{'name':'y','type':'text','ping':'required_if','if':{'field':'item.z','op':'exists'}},"
+	{ "{'name':'x','type':'list','fields':["
+	  "{'name':'y','type':'text','ping':'required_if','if':{'field':'item.z','op':'exists'}},"
 	  "{'name':'z','type':'text','ping':'optional'}]}", "" },
-	{ "{'name':'x','type':'list','fields':[{'name':'y','type':'text','ping':'required_if','if':{'field':'item.q','op':'exists'}}]}",
+	{ "{'name':'x','type':'list','fields':["
+	  "{'name':'y','type':'text','ping':'required_if','if':{'field':'item.q','op':'exists'}}]}",
 	  "/fields/0/fields/0/if/field invalid_field" },
 };
 
@@ -91,8 +97,9 @@ static const struct {
 	{ "{'key':'a','fields':{}}", "/fields invalid_field" },
 	{ "{'key':'a','colour':1,'fields':[{'name':'zip','type':'zip'},{'name':'zip','type':'zip'}]}",
 	  "/colour unknown_member; /fields/1/name duplicate_key" },
-	{ "{'key':'a','fields':[{'name':'a','type':'object','fields':[{'name':'b','type':'object','fields':[{'name':'c','type':'object','fields':["
-	  "{'name':'d','type':'object','fields':[{'name':'e','type':'object','fields':[{'name':'f','type':'object','fields':["
+	{ "{'key':'a','fields':[{'name':'a','type':'object','fields':[{'name':'b','type':'object','fields':["
+	  "{'name':'c','type':'object','fields':[{'name':'d','type':'object','fields':["
+	  "{'name':'e','type':'object','fields':[{'name':'f','type':'object','fields':["
 	  "{'name':'g','type':'text'}]}]}]}]}]}]}]}",
 	  "/fields/0/fields/0/fields/0/fields/0/fields/0/fields/0/fields invalid_field" },
 };
@@ -161,7 +168,8 @@ START_TEST(what_is_not_said_has_a_default)
 	struct faults f;
 
 	ck_assert_int_eq(compile(a,
-	    "{'key':'v','fields':[{'name':'a','type':'text'},{'name':'b','type':'text','ping':'required'},{'name':'c','type':'ssn'},"
+	    "{'key':'v','fields':[{'name':'a','type':'text'},{'name':'b','type':'text','ping':'required'},"
+	    "{'name':'c','type':'ssn'},"
 	    "{'name':'d','type':'list','pii':true,'fields':[{'name':'e','type':'zip'}]},"
 	    "{'name':'f','type':'text','post':'required'},{'name':'g','type':'text','min':300}]}", &f, &v), 0);
 	ck_assert(str_is(v.name, "v"));
@@ -201,7 +209,8 @@ START_TEST(conditions_tell_what_they_read)
 	ck_assert_int_eq(compile(a,
 	    "{'key':'v','fields':[{'name':'a','type':'text','ping':'required_if','if':{'any':[{'field':'lead.d.0.k','op':'exists'},"
 	    "{'not':{'field':'source.sub1','op':'exists'}}]}},"
-	    "{'name':'d','type':'list','fields':[{'name':'k','type':'text','ping':'required_if','if':{'field':'item.o.m','op':'exists'}},"
+	    "{'name':'d','type':'list','fields':["
+	    "{'name':'k','type':'text','ping':'required_if','if':{'field':'item.o.m','op':'exists'}},"
 	    "{'name':'o','type':'object','fields':[{'name':'m','type':'text'}]}]}]}", &f, &v), 0);
 	vertical_each_source(&v, note, &names);
 	ck_assert_str_eq(text, "lead.d.0.ksource.sub1lead.d.o.m");
