@@ -31,10 +31,15 @@ enum { GAP = 16 };
 enum { GAP = 0 };
 #endif
 
-enum { ALIGN = 16, FIRST_BLOCK = 32 * 1024, LARGEST_STEP = 1024 * 1024 };
+enum {
+	ALIGN = 16,
+	FIRST_BLOCK = 32 * 1024,
+	LARGEST_STEP = 1024 * 1024,
+	SPARE_MAX = 256 * 1024 /* a larger block goes back to malloc */
+};
 
 struct block {
-	struct block *below; /* NULL: the first, which outlives a reset */
+	struct block *below; /* NULL: the first */
 	size_t size, used;
 	_Alignas(ALIGN) char mem[];
 };
@@ -47,18 +52,18 @@ struct defer {
 
 struct arena {
 	struct block *top;
+	struct block *spare; /* wiped, or NULL */
 	struct defer *defers;
 	size_t limit;
 	size_t below; /* bytes used in the blocks under the top */
 };
 
-static struct block *block_new(struct block *below, size_t size)
+static struct block *block_new(size_t size)
 {
 	struct block *b = size <= SIZE_MAX - sizeof(*b) ? calloc(1, sizeof(*b) + size) : NULL;
 
 	if (b == NULL)
 		log_die("out of memory");
-	b->below = below;
 	b->size = size;
 	poison(b->mem, size);
 	return b;
@@ -74,9 +79,27 @@ static void block_wipe(struct block *b, size_t from)
 
 static void block_free(struct block *b)
 {
+	if (b == NULL)
+		return;
 	block_wipe(b, 0);
 	unpoison(b->mem, b->size);
 	free(b);
+}
+
+/*
+ * The largest block given back stays as a spare: a loop or a row of requests that needs more than the first block asks malloc, and
+ * the kernel for pages, a few times at the beginning and then never again.
+ */
+static void retire(struct arena *a, struct block *b)
+{
+	struct block *worse = b;
+
+	if (b->size <= SPARE_MAX && (a->spare == NULL || b->size > a->spare->size)) {
+		worse = a->spare;
+		block_wipe(b, 0);
+		a->spare = b;
+	}
+	block_free(worse);
 }
 
 struct arena *arena_new(size_t limit)
@@ -86,7 +109,7 @@ struct arena *arena_new(size_t limit)
 	if (a == NULL)
 		log_die("out of memory");
 	a->limit = limit;
-	a->top = block_new(NULL, limit < FIRST_BLOCK ? limit : FIRST_BLOCK);
+	a->top = block_new(limit < FIRST_BLOCK ? limit : FIRST_BLOCK);
 	return a;
 }
 
@@ -108,8 +131,24 @@ static void pop_to(struct arena *a, const struct block *b)
 
 		a->top = old->below;
 		a->below -= a->top->used;
-		block_free(old);
+		retire(a, old);
 	}
+}
+
+static struct block *first_of(const struct arena *a)
+{
+	struct block *b = a->top;
+
+	while (b->below != NULL)
+		b = b->below;
+	return b;
+}
+
+void arena_reset(struct arena *a)
+{
+	run_defers(a, NULL);
+	pop_to(a, first_of(a));
+	block_wipe(a->top, 0);
 }
 
 void arena_free(struct arena **ap)
@@ -119,25 +158,10 @@ void arena_free(struct arena **ap)
 	*ap = NULL;
 	if (a == NULL)
 		return;
-	run_defers(a, NULL);
-	while (a->top != NULL) {
-		struct block *old = a->top;
-
-		a->top = old->below;
-		block_free(old);
-	}
+	arena_reset(a);
+	block_free(a->top);
+	block_free(a->spare);
 	free(a);
-}
-
-void arena_reset(struct arena *a)
-{
-	struct block *first = a->top;
-
-	run_defers(a, NULL);
-	while (first->below != NULL)
-		first = first->below;
-	pop_to(a, first);
-	block_wipe(first, 0);
 }
 
 /* A block is never larger than what the limit leaves, so that the quick way needs no look at the limit. */
@@ -146,15 +170,19 @@ static void grow(struct arena *a, size_t need)
 	size_t used = a->below + a->top->used;
 	size_t left = a->limit > used ? a->limit - used : 0;
 	size_t size = a->top->size < LARGEST_STEP ? a->top->size * 2 : LARGEST_STEP;
+	struct block *b = a->spare;
 
 	if (need > left)
 		log_die("an arena passed its limit");
-	if (size < need)
-		size = need;
-	if (size > left)
-		size = left;
+	if (b != NULL && b->size >= need && b->size <= left) {
+		a->spare = NULL;
+	} else {
+		size = size > need ? size : need;
+		b = block_new(size < left ? size : left);
+	}
+	b->below = a->top;
 	a->below = used;
-	a->top = block_new(a->top, size);
+	a->top = b;
 }
 
 static size_t room_for(size_t n)

@@ -24,7 +24,7 @@ struct arena_mark {
 struct arena *arena_new(size_t limit);
 /* Runs what was deferred, wipes and releases everything, and sets *ap to NULL. */
 void arena_free(struct arena **ap);
-/* Runs what was deferred (last first), wipes what was used and keeps the first block for the next request. */
+/* Runs what was deferred (last first), wipes what was used and keeps some memory for the next request. */
 void arena_reset(struct arena *a);
 
 /* n bytes, zeroed, aligned for any type. n = 0 gives a valid pointer. */

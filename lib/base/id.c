@@ -1,10 +1,10 @@
 /*
- * A thread keeps a pool of random bytes, so that most ids need no system call but getpid: a forked child must not hand out the
- * bytes that its parent still holds.
+ * A thread keeps a pool of random bytes, so that most ids need no system call. A forked child throws the pool away that it inherits:
+ * its parent would hand out the same bytes.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/id.h"
@@ -25,12 +25,23 @@ static const uint64_t LOW_MAX = (UINT64_C(1) << 62) - 1;
 static const uint16_t HIGH_MAX = (1 << 12) - 1;
 
 static _Thread_local struct {
-	pid_t owner;
 	size_t left; /* unused bytes at the end of the pool */
 	uint8_t pool[POOL];
 	int64_t ms;
 	struct random_part last;
 } made;
+
+/* Runs in the child, in the one thread that it has. */
+static void forget(void)
+{
+	explicit_bzero(&made, sizeof(made));
+}
+
+__attribute__((constructor)) static void watch_forks(void)
+{
+	if (pthread_atfork(NULL, NULL, forget) != 0)
+		log_die("out of memory");
+}
 
 static void fill(void)
 {
@@ -86,14 +97,8 @@ static void step_up(void)
 struct id id_new(int64_t wall_us)
 {
 	int64_t ms = wall_us / 1000;
-	pid_t pid = getpid();
 	struct id id;
 
-	if (made.owner != pid) {
-		made.owner = pid;
-		made.left = 0;
-		made.ms = -1;
-	}
 	if (ms > made.ms || ms <= made.ms - BACK_MS) {
 		made.ms = ms;
 		made.last = fresh();

@@ -101,7 +101,7 @@ static void fill_and_check(struct buf *b)
 {
 	ck_assert_str(buf_str(b), "");
 	ck_assert_int_eq(buf_add_cstr(b, "abc"), 0);
-	ck_assert_int_eq(buf_add_char(b, '-'), 0);
+	ck_assert_int_eq(buf_add_str(b, STR("-")), 0);
 	ck_assert_int_eq(buf_add(b, NULL, 0), 0);
 	ck_assert_int_eq(buf_addf(b, "%0500d", 5), 0);
 	ck_assert_uint_eq(b->n, 504);
