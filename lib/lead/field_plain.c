@@ -26,41 +26,11 @@ static const char *check_bounds(const struct field_check *c, const struct field 
 	return NULL;
 }
 
-/* Line breaks and tabs become one space each, so that a comment typed into a form can go anywhere; other controls are refused. */
-static bool without_controls(struct arena *a, struct str s, struct str *out)
-{
-	struct str rest = s;
-	bool breaks = false;
-	int32_t cp;
-	char *copy;
-
-	while ((cp = utf8_next(&rest)) >= 0) {
-		bool is_break = cp == '\t' || cp == '\n' || cp == '\r';
-
-		if (!is_break && (cp < 0x20 || (cp >= 0x7f && cp < 0xa0)))
-			return false;
-		breaks |= is_break;
-	}
-	*out = s;
-	if (!breaks)
-		return true;
-	copy = arena_copy(a, s.p, s.n);
-	out->p = copy;
-	out->n = 0;
-	for (size_t i = 0; i < s.n; i++) {
-		bool is_break = s.p[i] == '\t' || s.p[i] == '\n' || s.p[i] == '\r';
-
-		if (s.p[i] == '\n' && i > 0 && s.p[i - 1] == '\r')
-			continue;
-		copy[out->n++] = is_break ? ' ' : s.p[i];
-	}
-	return true;
-}
-
+/* Line breaks and controls stay: what may not go somewhere is kept from there by the template that would put it there. */
 const char *field_text(const struct field_check *c, const struct field *f, struct str s, struct value *out)
 {
-	if (!without_controls(c->arena, s, &s))
-		return "free of control characters";
+	if (memchr(s.p, '\0', s.n) != NULL)
+		return "free of NUL";
 	*out = value_text(s);
 	return check_bounds(c, f, (double)utf8_count(s), " characters long");
 }
