@@ -84,24 +84,25 @@ static enum tmpl_result part(const struct renderer *r, const struct auth *auth, 
 	return TMPL_DONE;
 }
 
-/* The id by which the buyer knows a call again: the attempt's where there is one, so that a repeated post is seen as such. */
-static struct str message_id(const struct renderer *r, struct str body)
+/* The id by which the buyer knows a call again: a post's is the attempt's, so that one that is repeated is seen as such. */
+static struct str message_id(const struct renderer *r, const struct step *s, struct str body)
 {
-	static const char *const paths[] = { "sale_id", "ping.id", "lead_id" };
-	const struct value *v;
+	static const char *const of_ping[] = { "ping.id", "lead_id" }, *const of_post[] = { "sale_id", "lead_id" };
+	const char *const *paths = s->kind == STEP_POST ? of_post : of_ping;
 
-	for (size_t i = 0; i < 3; i++) {
-		v = value_at(r->scope->root, str_of(paths[i]));
+	for (size_t i = 0; i < 2; i++) {
+		const struct value *v = value_at(r->scope->root, str_of(paths[i]));
+
 		if (v != NULL && v->type == VALUE_TEXT && v->text.n > 0)
 			return v->text;
 	}
 	return arena_printf(r->arena, "msg_%.*s", STR_ARG(crypt_sha256_hex(r->arena, body)));
 }
 
-static enum tmpl_result add_signature(struct renderer *r, struct str secret, struct str body)
+static enum tmpl_result add_signature(struct renderer *r, const struct step *s, struct str secret, struct str body)
 {
 	int64_t seconds = r->scope->now_us / 1000000;
-	struct str id = message_id(r, body), signature;
+	struct str id = message_id(r, s, body), signature;
 
 	if (r->scope->mask_secrets)
 		signature = STR("v1,masked");
@@ -153,6 +154,6 @@ enum tmpl_result auth_render(struct renderer *r, const struct step *s, struct st
 	case AUTH_HEADER:
 		return add_header(r, first, second);
 	default:
-		return add_signature(r, first, body);
+		return add_signature(r, s, first, body);
 	}
 }
