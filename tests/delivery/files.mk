@@ -1,0 +1,10 @@
+# Buyers' cases as files: adding one adds no C.
+if HAVE_CHECK
+check_PROGRAMS += tests/delivery/test_delivery
+tests_delivery_test_delivery_SOURCES = tests/delivery/driver.c tests/delivery/case.c tests/delivery/case.h tests/delivery/docs.c \
+	tests/delivery/docs.h
+tests_delivery_test_delivery_CPPFLAGS = $(AM_CPPFLAGS) -DDELIVERY_FOLDER='"$(abs_top_srcdir)/tests/delivery"' \
+	-DBUYERS_PAGE='"$(abs_top_srcdir)/docs/buyers.md"'
+tests_delivery_test_delivery_LDADD = $(CHECK_LDADD)
+endif
+EXTRA_DIST += tests/delivery/cases tests/delivery/verticals docs/buyers.md
