@@ -12,9 +12,13 @@ int ctl_config_diff(struct ctl *c, int argc, char **argv);
 int ctl_config_export(struct ctl *c, int argc, char **argv);
 int ctl_config_rollback(struct ctl *c, int argc, char **argv);
 int ctl_config_versions(struct ctl *c, int argc, char **argv);
+int ctl_delivery_parse(struct ctl *c, int argc, char **argv);
+int ctl_delivery_render(struct ctl *c, int argc, char **argv);
 
 #define CTL_COMMANDS \
 	{ "apply", NULL, "apply FILE [--prune] [--json]", ctl_config_apply }, \
+	{ "delivery", "parse", "delivery parse --config FILE --contract KEY --step ping|post --reply REPLY.json", ctl_delivery_parse }, \
+	{ "delivery", "render", "delivery render --config FILE --contract KEY --step ping|post --lead LEAD.json", ctl_delivery_render }, \
 	{ "diff", NULL, "diff FILE [--prune] [--json]", ctl_config_diff }, \
 	{ "export", NULL, "export", ctl_config_export }, \
 	{ "rollback", NULL, "rollback N [--json]", ctl_config_rollback }, \
