@@ -27,6 +27,8 @@ static const struct route api_routes[] = {
 static const struct route event_routes[] = {
 	{ "GET", "/v1/health", AUTH_NONE, 0, 0, api_health },
 	{ "GET", "/v1/ready", AUTH_NONE, 0, 0, api_ready },
+	{ "POST", "/v1/postback/:buyer", AUTH_NONE, 0, BODY_PING_MAX, api_postback },
+	{ "GET", "/v1/postback/:buyer", AUTH_NONE, 0, 0, api_postback },
 };
 
 static const struct route sandbox_routes[] = {

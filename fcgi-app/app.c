@@ -64,10 +64,6 @@ static int open_exchange(struct app *app, struct err *e)
 	if (net_open(&live, &app->exchange.net, e) != 0 || net_open(&sandbox, &app->exchange.sandbox_net, e) != 0 ||
 	    writer_open(&app->db, &app->exchange.writer, e) != 0)
 		return -1;
-	app->exchange.pool = app->pool;
-	app->exchange.keys = &app->keys;
-	app->exchange.shm = app->shm;
-	app->exchange.sandbox_url = app->settings.sandbox_url;
 	return 0;
 }
 
@@ -78,6 +74,10 @@ static int open_parts(struct app *app, struct err *e)
 	if (db_pool_open(&app->db, app->settings.database.pool, &app->pool, e) != 0 ||
 	    snapshots_open(app->pool, &app->keys, &app->snapshots, e) != 0)
 		return -1;
+	app->exchange.pool = app->pool;
+	app->exchange.keys = &app->keys;
+	app->exchange.shm = app->shm;
+	app->exchange.sandbox_url = app->settings.sandbox_url;
 	return (app->parts & PART_EXCHANGE) != 0 ? open_exchange(app, e) : 0;
 }
 

@@ -1,0 +1,161 @@
+#include "fcgi-app/api/handlers.h"
+#include "lib/base/clock.h"
+#include "lib/base/money.h"
+#include "lib/exchange/postback.h"
+#include "lib/store/config.h"
+#include "lib/wire/json.h"
+
+enum { TOLERANCE_S = 300, STATUS_MAX = 40, FIELD_MAX = 255, WAIT_US = 2000000 };
+
+/* What was said, from wherever it stands: the JSON or form body, or the query. */
+struct said {
+	struct value body;   /* object of a JSON body */
+	struct form form, query;
+};
+
+static struct str said_text(const struct said *s, const char *name)
+{
+	struct str n = str_of(name);
+	const struct value *v = value_get(&s->body, n);
+	const struct str *t;
+
+	if (v != NULL)
+		return value_as_text(v);
+	t = form_get(&s->form, n);
+	if (t == NULL)
+		t = form_get(&s->query, n);
+	return t != NULL ? *t : STR("");
+}
+
+static int hear(struct req *q, struct said *s, struct err *e)
+{
+	*s = (struct said){ 0 };
+	if (req_query(q, &s->query, e) != 0)
+		return -1;
+	if (q->body.n == 0)
+		return 0;
+	if (str_is(q->content_type, "application/x-www-form-urlencoded"))
+		return form_parse(q->arena, q->body, &s->form, e);
+	if (q->content_type.n > 0 && !str_is(q->content_type, "application/json"))
+		return err_set(e, ERR_MEDIA, "the body is application/json or application/x-www-form-urlencoded");
+	if (json_parse(q->arena, q->body, JSON_DEPTH_REQUEST, &s->body, e) != 0)
+		return -1;
+	return s->body.type == VALUE_OBJECT ? 0 : err_set(e, ERR_MALFORMED, "the body is an object");
+}
+
+static int refuse(struct err *e, const char *why)
+{
+	err_set(e, ERR_UNAUTHORIZED, "%s", why);
+	e->code = "auth_failed";
+	return -1;
+}
+
+static int check_signature(struct app *app, const struct req *q, struct db *db, const struct buyer *b, struct err *e)
+{
+	struct str id = req_header(q, "webhook-id"), secrets[2] = { { 0 } };
+	enum found found = signing_secret_get(db, q->arena, &app->keys, "buyer_postback", b->key, &secrets[0], &secrets[1], e);
+	enum webhook_check result = WEBHOOK_FORGED;
+
+	if (found == FOUND_ERR)
+		return -1;
+	for (int i = 0; i < 2 && found == FOUND_YES && result == WEBHOOK_FORGED; i++)
+		if (secrets[i].p != NULL)
+			result = webhook_verify(secrets[i], id, req_header(q, "webhook-timestamp"), req_header(q, "webhook-signature"), q->body,
+			    q->wall_us / 1000000, TOLERANCE_S);
+	switch (result) {
+	case WEBHOOK_GOOD: return 0;
+	case WEBHOOK_STALE: return refuse(e, "the signature's time is more than 300 seconds off");
+	case WEBHOOK_MALFORMED: return refuse(e, "webhook-id, webhook-timestamp and webhook-signature are needed");
+	default: return refuse(e, "the signature is not this buyer's");
+	}
+}
+
+static int check_token(struct app *app, const struct req *q, struct db *db, const struct buyer *b, struct str token, struct err *e)
+{
+	struct str secrets[2] = { { 0 } };
+	enum found found = signing_secret_get(db, q->arena, &app->keys, "buyer_token", b->key, &secrets[0], &secrets[1], e);
+
+	if (found == FOUND_ERR)
+		return -1;
+	for (int i = 0; i < 2 && found == FOUND_YES; i++)
+		if (secrets[i].p != NULL && crypt_same(token, secrets[i]))
+			return 0;
+	return refuse(e, "the token is not this buyer's");
+}
+
+/* Signed, or, for buyers that can only call a URL, by their token. */
+static int check_caller(struct app *app, const struct req *q, const struct buyer *b, const struct said *s, bool *is_signed, struct err *e)
+{
+	struct str token = said_text(s, "token");
+	struct db *db = NULL;
+	int r;
+
+	*is_signed = req_header(q, "webhook-signature").n > 0;
+	if (!*is_signed && (b->postback_auth != POSTBACK_TOKEN || token.n == 0))
+		return refuse(e, b->postback_auth == POSTBACK_TOKEN ? "the token is missing" : "postbacks of this buyer are signed");
+	if (db_take(app->pool, clock_mono_us() + WAIT_US, &db, e) != 0)
+		return -1;
+	r = *is_signed ? check_signature(app, q, db, b, e) : check_token(app, q, db, b, token, e);
+	db_give(app->pool, &db);
+	return r;
+}
+
+static void check_field(struct faults *f, const char *name, bool good, const char *what)
+{
+	struct path at = path_member(PATH_ROOT, str_of(name));
+
+	if (!good)
+		fault_add(f, &at, "invalid_field", "%s", what);
+}
+
+static int read_verdict(const struct req *q, const struct said *s, struct verdict_in *in, struct err *e)
+{
+	struct str sale = said_text(s, "sale_id"), lead = said_text(s, "lead_id"), amount = said_text(s, "amount");
+	struct path at = path_member(PATH_ROOT, STR("sale_id"));
+
+	in->ref = said_text(s, "ref");
+	in->status = said_text(s, "status");
+	in->reason = said_text(s, "reason");
+	in->event_id = said_text(s, "event_id");
+	in->has_amount = amount.n > 0;
+	in->body = q->body.n > 0 ? q->body : q->query;
+	check_field(q->faults, "sale_id", sale.n == 0 || id_parse("sal", sale, &in->sale_id), "is a sale's id: sal_ and 26 characters");
+	check_field(q->faults, "lead_id", lead.n == 0 || id_parse("led", lead, &in->lead_id), "is a lead's id: led_ and 26 characters");
+	check_field(q->faults, "amount", amount.n == 0 || money_parse(amount, &in->amount), "is a decimal such as 12.50");
+	check_field(q->faults, "status", in->status.n > 0 && in->status.n <= STATUS_MAX, "is accepted, rejected, returned, converted or a word of your own of at most 40 characters");
+	check_field(q->faults, "ref", in->ref.n <= FIELD_MAX, "has at most 255 characters");
+	check_field(q->faults, "event_id", in->event_id.n <= FIELD_MAX, "has at most 255 characters");
+	if (sale.n + lead.n + in->ref.n == 0)
+		fault_add(q->faults, &at, "missing_field", "one of sale_id, lead_id and ref is needed");
+	return q->faults->n > 0 ? err_set(e, ERR_INVALID, "the postback has faults") : 0;
+}
+
+int api_postback(struct app *app, struct req *q, struct resp *r, struct err *e)
+{
+	const struct buyer *b = map_get(q->caller->snapshot->catalog->by_buyer, q->route_params[0]);
+	struct verdict_in in = { .buyer = b };
+	struct verdict_done done;
+	struct said said;
+	struct json_out j;
+	bool is_signed;
+
+	if (b == NULL)
+		return err_set(e, ERR_NOT_FOUND, "no such buyer");
+	if (hear(q, &said, e) != 0 || check_caller(app, q, b, &said, &is_signed, e) != 0 || read_verdict(q, &said, &in, e) != 0)
+		return -1;
+	if (is_signed)
+		in.webhook_id = req_header(q, "webhook-id");
+	if (exchange_postback(&app->exchange, q->arena, &in, &done, e) != 0)
+		return -1;
+	r->status = 200;
+	r->content_type = STR("application/json");
+	r->log_ref = id_text(q->arena, "sal", done.sale_id);
+	r->log_code = done.recorded ? "recorded" : "repeated";
+	j = json_out(&r->body);
+	json_open(&j, NULL, '{');
+	json_text(&j, "sale_id", r->log_ref);
+	json_cstr(&j, "status", sale_state_name(done.state));
+	json_bool(&j, "recorded", done.recorded);
+	json_close(&j, '}');
+	return 0;
+}

@@ -1,0 +1,174 @@
+#include "lib/exchange/postback.h"
+
+#include "lib/base/clock.h"
+#include "lib/exchange/steps.h"
+#include "lib/store/ledger.h"
+
+enum { WAIT_US = 2000000, REASON_MAX = 255, WAS_TAKEN = 1 };
+
+struct taking {
+	const struct verdict_in *in;
+	struct arena *arena;
+	struct postback_row row;
+	struct verdict_done *out;
+};
+
+bool postback_status_is_verdict(struct str s)
+{
+	return str_is(s, "accepted") || str_is(s, "rejected") || str_is(s, "returned") || str_is(s, "converted");
+}
+
+static void hash_of(struct arena *a, const struct verdict_in *in, struct id sale_id, uint8_t out[32])
+{
+	char sale[ID_PREFIXED + 1];
+
+	id_print(sale, "sal", sale_id);
+	if (in->event_id.n > 0)
+		crypt_sha256(arena_printf(a, "event\n%.*s", STR_ARG(in->event_id)), out);
+	else
+		crypt_sha256(arena_printf(a, "said\n%s\n%.*s\n%.*s\n%lld", sale, STR_ARG(in->status), STR_ARG(in->reason),
+		    in->has_amount ? (long long)in->amount : -1), out);
+}
+
+/* Which state a verdict leads to. False: the sale's state does not allow it. A state that stays is allowed: the event is kept. */
+static bool next_state(enum sale_state from, struct str status, enum sale_state *to)
+{
+	*to = from;
+	if (str_is(status, "accepted")) {
+		*to = from == SALE_CONVERTED ? SALE_CONVERTED : SALE_ACCEPTED;
+		return from != SALE_REJECTED && from != SALE_RETURNED;
+	}
+	if (str_is(status, "rejected")) {
+		*to = SALE_REJECTED;
+		return from == SALE_POSTING || from == SALE_PENDING || from == SALE_ACCEPTED || from == SALE_REJECTED;
+	}
+	if (str_is(status, "returned"))
+		return from == SALE_ACCEPTED || from == SALE_CONVERTED || from == SALE_RETURNED;
+	if (str_is(status, "converted")) {
+		*to = SALE_CONVERTED;
+		return from == SALE_ACCEPTED || from == SALE_CONVERTED;
+	}
+	return from != SALE_REJECTED;
+}
+
+static bool is_charged(enum sale_state s)
+{
+	return s == SALE_ACCEPTED || s == SALE_CONVERTED || s == SALE_RETURNED;
+}
+
+/* The money follows the state: charged when it becomes accepted, given back when it no longer is. */
+static int move_money(struct db *db, const struct sale_row *sale, enum sale_state to, int64_t now, struct err *e)
+{
+	struct ledger_sale entry = { .attempt_id = sale->id, .buyer_id = sale->buyer_id, .seller_id = sale->seller_id, .cost = sale->cost,
+		.price = sale->price, .currency = sale->currency, .now = now };
+
+	if (sale->sandbox || is_charged(sale->state) == is_charged(to))
+		return 0;
+	return ledger_store_write(db, &entry, is_charged(to) ? LEDGER_SALE : LEDGER_RETURN, e);
+}
+
+static int change(struct db *db, struct taking *t, const struct sale_row *sale, enum sale_state to, struct err *e)
+{
+	enum found moved;
+
+	if (to == sale->state)
+		return 0;
+	moved = sale_store_move(db, sale->id, sale->state, to, t->row.at, e);
+	if (moved != FOUND_YES)
+		return moved == FOUND_ERR ? -1 : err_set(e, ERR_DB_RETRY, "the sale changed meanwhile");
+	if (move_money(db, sale, to, t->row.at, e) != 0)
+		return -1;
+	if (to == SALE_REJECTED && lead_store_release(db, sale->lead_id, t->row.at, e) != 0)
+		return -1;
+	return lead_store_resolve(db, sale->lead_id, t->row.at, e);
+}
+
+static int write_verdict(struct db *db, void *ctx, struct err *e)
+{
+	struct taking *t = ctx;
+	bool returned = str_is(t->in->status, "returned");
+	struct sale_event event = { .sale_id = t->row.sale_id, .at = t->row.at, .kind = returned ? STR("return_requested") : t->in->status,
+		.detail = t->row.reason, .actor = arena_printf(t->arena, "buyer:%.*s", STR_ARG(t->in->buyer->key)) };
+	struct sale_row sale;
+	enum sale_state to;
+	enum found found = sale_store_lock(db, t->arena, t->row.sale_id, &sale, e);
+
+	if (found != FOUND_YES)
+		return found == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "no such sale");
+	if (postback_store_insert(db, &t->row, e) != 0)
+		return e->kind == ERR_DB_DUPLICATE ? WAS_TAKEN : -1;
+	t->out->lead_id = sale.lead_id;
+	if (!next_state(sale.state, t->in->status, &to)) {
+		err_set(e, ERR_CONFLICT, "a sale that is %s can't become %.*s", sale_state_name(sale.state), STR_ARG(t->in->status));
+		e->code = "state";
+		return WAS_TAKEN + 1;
+	}
+	if (returned)
+		event.reason = REASON_RETURN_REQUESTED;
+	else if (to == SALE_CONVERTED)
+		event.reason = REASON_CONVERTED;
+	if (change(db, t, &sale, to, e) != 0)
+		return -1;
+	t->out->state = to;
+	return sale_event_insert(db, sale.lead_id, &event, e);
+}
+
+/* It came before: the same again is good, the same id with another body is not. */
+static int taken_before(struct db *db, struct taking *t, struct err *e)
+{
+	struct postback_row first;
+	struct sale_row sale;
+	enum found found = postback_store_find(db, t->arena, t->in->buyer->id, t->in->webhook_id, t->row.event_hash, &first, e);
+	bool by_webhook = found == FOUND_YES && t->in->webhook_id.n > 0;
+
+	if (found == FOUND_NO && t->in->webhook_id.n > 0)
+		found = postback_store_find(db, t->arena, t->in->buyer->id, STR(""), t->row.event_hash, &first, e);
+	if (found != FOUND_YES)
+		return found == FOUND_ERR ? -1 : err_set(e, ERR_DB_RETRY, "a verdict's first copy is gone");
+	if (memcmp(first.event_hash, t->row.event_hash, 32) != 0 || !id_eq(first.sale_id, t->row.sale_id) ||
+	    !str_eq(first.status, t->row.status) ||
+	    (by_webhook && memcmp(first.fingerprint, t->row.fingerprint, 32) != 0)) {
+		err_set(e, ERR_CONFLICT, "this id came before with another body");
+		e->code = "replayed_id";
+		return -1;
+	}
+	if (sale_store_find(db, t->arena, first.sale_id, &sale, e) != FOUND_YES)
+		return -1;
+	*t->out = (struct verdict_done){ .sale_id = sale.id, .lead_id = sale.lead_id, .state = sale.state, .recorded = false };
+	return 0;
+}
+
+static int take(struct db *db, struct taking *t, struct err *e)
+{
+	const struct verdict_in *in = t->in;
+	struct sale_row sale;
+	enum found found = sale_store_find_for_buyer(db, t->arena, in->buyer->id, in->sale_id, in->lead_id, in->ref, &sale, e);
+	int r;
+
+	if (found != FOUND_YES)
+		return found == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "no such sale of this buyer");
+	t->row = (struct postback_row){ .buyer_id = in->buyer->id, .webhook_id = in->webhook_id.n > 0 ? in->webhook_id : (struct str){ 0 },
+		.sale_id = sale.id, .status = in->status, .reason = in->reason.n > 0 ? column_text(in->reason, REASON_MAX) : (struct str){ 0 },
+		.has_amount = in->has_amount, .amount = in->amount, .at = clock_wall_us() };
+	hash_of(t->arena, in, sale.id, t->row.event_hash);
+	crypt_sha256(in->body, t->row.fingerprint);
+	*t->out = (struct verdict_done){ .sale_id = sale.id, .recorded = true };
+	r = db_transact(db, write_verdict, t, e);
+	return r == WAS_TAKEN ? taken_before(db, t, e) : r == 0 ? 0 : -1;
+}
+
+int exchange_postback(const struct exchange *ex, struct arena *a, const struct verdict_in *in, struct verdict_done *out, struct err *e)
+{
+	struct taking t = { .in = in, .arena = a, .out = out };
+	struct db *db = NULL;
+	int r;
+
+	if (db_take(ex->pool, clock_mono_us() + WAIT_US, &db, e) != 0)
+		return -1;
+	r = take(db, &t, e);
+	if (r != 0 && e->kind == ERR_DB_UNCERTAIN)
+		/* Its own unique keys say whether it was kept. */
+		r = db_is_lost(db) ? -1 : taken_before(db, &t, e);
+	db_give(ex->pool, &db);
+	return r;
+}
