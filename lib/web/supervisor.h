@@ -1,0 +1,32 @@
+/*
+ * supervisor: our own process manager. It holds the listening socket, forks workers, sees by their heartbeat that they live, and
+ * replaces those that die or stall. Works alone, under systemd's socket activation, spawn-fcgi, or lighttpd's bin-path.
+ *
+ *	SIGTERM, SIGINT   accept nothing more, finish what is in flight (drain_s at the most), end
+ *	SIGHUP            start a new generation of workers, then drain the old one
+ *
+ * A worker ends when its supervisor dies, however it dies: the read end of a pipe that only the supervisor holds open becomes readable.
+ */
+#ifndef GAVEL_WEB_SUPERVISOR_H
+#define GAVEL_WEB_SUPERVISOR_H
+
+#include "lib/base/err.h"
+#include "lib/base/shm.h"
+
+struct supervisor_options {
+	const char *role;          /* in the heartbeat and the log */
+	const char *socket_path;   /* bound and unlinked by us; NULL: fd 0 is the listening socket */
+	unsigned socket_mode;      /* 0660 */
+	int backlog, workers;
+	int stall_s;               /* no heartbeat for so long: killed */
+	int drain_s;
+	struct shm *shm;
+	/* In a worker: serve listen_fd until stop_fd is readable, drain, return the exit code. Must beat its shm_worker twice a second. */
+	int (*worker_main)(void *ctx, int listen_fd, int stop_fd);
+	void *ctx;
+};
+
+/* Runs until it is told to stop: 0, or 1 when workers had to be killed at the end; -1 with e set when it could not start. */
+int supervisor_run(const struct supervisor_options *o, struct err *e);
+
+#endif
