@@ -31,7 +31,7 @@ tested() {
 	return "$code"
 }
 
-part_style() { tests/style/run; }
+part_style() { tree gcc CFLAGS="-O2 -g" && GAVEL_BUILD=build/check-gcc tests/style/run; }
 
 part_build() { tree gcc CFLAGS="-O2 -g"; }
 
@@ -43,10 +43,12 @@ part_unit() { tree asan --enable-asan CFLAGS="-O1 -g" && tested asan; }
 
 part_unit_clang() { tree clang --enable-asan CC=clang CFLAGS="-O1 -g" && tested clang; }
 
+VALGRIND="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite"
+
 # Under valgrind a test is some twenty times slower than its author thought.
 part_valgrind() {
 	tree gcc CFLAGS="-O2 -g" &&
-		CK_TIMEOUT_MULTIPLIER=20 tested gcc LOG_COMPILER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite"
+		CK_TIMEOUT_MULTIPLIER=20 tested gcc LOG_COMPILER="$VALGRIND"
 }
 
 part_tsan() { tree tsan --enable-tsan CFLAGS="-O1 -g" && CK_TIMEOUT_MULTIPLIER=5 tested tsan; }

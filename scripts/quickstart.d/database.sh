@@ -50,5 +50,6 @@ root_sql() { $DB_ROOT "$@"; }
 # Brings the schema to its head and gives each program's user its rights on the tables.
 migrate() {
 	gavelctl migrate >"$D/log/migrate.log" 2>&1 || fail migrate "the schema could not be brought to its head"
-	GAVEL_DB_ROOT=$DB_ROOT "$TOP/scripts/grants" "$DB_NAME" gavel_api gavel_jobs gavel_admin | root_sql || fail migrate "the rights could not be given"
+	GAVEL_DB_ROOT=$DB_ROOT "$TOP/scripts/grants" "$DB_NAME" gavel_api gavel_jobs gavel_admin | root_sql ||
+		fail migrate "the rights could not be given"
 }

@@ -10,6 +10,7 @@ const C = 'bad-input';
 const ping = (more, leadMore) => ({ campaign: C, lead: config.lead(leadMore), ...more });
 const pingText = (lead) => `{"campaign":"${C}","lead":${lead}}`;
 const nest = (n) => `${'['.repeat(n)}${']'.repeat(n)}`;
+const bytes = (...list) => Buffer.concat([Buffer.from(`{"campaign":"${C}","lead":{"zip":"90210","note":"`), Buffer.from(list), Buffer.from('"}}')]);
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const xml = { 'Content-Type': 'application/xml' };
 const whole = () => config.wholeLead();
@@ -27,7 +28,8 @@ const malformed = [
 	['a field twice', pingText('{"zip":"90210","zip":"10001"}'), 400],
 	['a member twice by an escape', pingText('{"zip":"90210","z\\u0069p":"10001"}'), 400],
 	['NaN', pingText('{"zip":"90210","age":NaN}'), 400], ['Infinity', pingText('{"zip":"90210","age":Infinity}'), 400],
-	['a hexadecimal number', pingText('{"zip":"90210","age":0x20}'), 400], ['a number with a leading zero', pingText('{"zip":"90210","age":044}'), 400],
+	['a hexadecimal number', pingText('{"zip":"90210","age":0x20}'), 400],
+	['a number with a leading zero', pingText('{"zip":"90210","age":044}'), 400],
 	['a number out of every range', pingText('{"zip":"90210","age":1e999}'), 400],
 	['a bare control character', pingText('{"zip":"90210","note":"a\u0001b"}'), 400],
 	['a bare line break in a text', pingText('{"zip":"90210","note":"a\nb"}'), 400],
@@ -35,10 +37,10 @@ const malformed = [
 	['half a surrogate pair', pingText('{"zip":"90210","note":"\\ud800"}'), 400],
 	['an escaped NUL', pingText('{"zip":"90210","note":"a\\u0000b"}'), 400],
 	['a NUL byte', pingText('{"zip":"90210","note":"a\u0000b"}'), 400],
-	['bytes that are not UTF-8', Buffer.concat([Buffer.from(`{"campaign":"${C}","lead":{"zip":"90210","note":"`), Buffer.from([0xff, 0xfe]), Buffer.from('"}}')]), 400],
-	['an overlong UTF-8 sequence', Buffer.concat([Buffer.from(`{"campaign":"${C}","lead":{"zip":"90210","note":"`), Buffer.from([0xc0, 0xaf]), Buffer.from('"}}')]), 400],
-	['a UTF-8 surrogate', Buffer.concat([Buffer.from(`{"campaign":"${C}","lead":{"zip":"90210","note":"`), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}}')]), 400],
-	['a cut UTF-8 sequence', Buffer.concat([Buffer.from(`{"campaign":"${C}","lead":{"zip":"90210","note":"`), Buffer.from([0xe2, 0x82]), Buffer.from('"}}')]), 400],
+	['bytes that are not UTF-8', bytes(0xff, 0xfe), 400],
+	['an overlong UTF-8 sequence', bytes(0xc0, 0xaf), 400],
+	['a UTF-8 surrogate', bytes(0xed, 0xa0, 0x80), 400],
+	['a cut UTF-8 sequence', bytes(0xe2, 0x82), 400],
 	['UTF-16', Buffer.from(pingText('{"zip":"90210"}'), 'utf16le'), 400],
 	['33 lists deep', pingText(`{"zip":"90210","tags":${nest(33)}}`), 400], ['10,000 lists deep', nest(10000), 400],
 	['10,000 lists that never close', '['.repeat(10000), 400], ['10,000 objects deep', '{"a":'.repeat(10000), 400],
