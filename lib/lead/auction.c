@@ -5,6 +5,9 @@
 
 #include "lib/base/money.h"
 
+/* Later than any draw of a contract with a weight: 64 bits give at most 45. */
+#define RACE_NEVER 1000.0
+
 static enum reason screen(const struct auction_rules *rules, const struct bid *b)
 {
 	if (b->cost < b->min_price || b->cost > b->max_price)
@@ -26,7 +29,7 @@ static double race(uint64_t draw, int weight)
 {
 	double u = ((double)draw + 1.0) / 18446744073709551616.0;
 
-	return weight > 0 ? -log(u) / weight : INFINITY;
+	return weight > 0 ? -log(u) / weight : RACE_NEVER;
 }
 
 static void set_order(const struct routing *routing, struct bid *b)

@@ -178,6 +178,7 @@ static int compile_operand(struct compile *c, const struct value *leaf, const st
 {
 	const struct value *v = members_get(leaf, "value");
 	struct path at = path_member(up, STR("value"));
+	struct value copy;
 
 	if (out->op == OP_EXISTS || out->op == OP_MISSING) {
 		/* "value": true says nothing more than the op does. */
@@ -187,6 +188,9 @@ static int compile_operand(struct compile *c, const struct value *leaf, const st
 	}
 	if (v == NULL)
 		return fault_add(c->faults, &at, "missing_field", "is required by %s", op_names[out->op]);
+	/* What is compiled outlives the document. */
+	copy = value_copy(c->arena, v);
+	v = &copy;
 	switch (out->op) {
 	case OP_IN:
 	case OP_NOT_IN:

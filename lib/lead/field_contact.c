@@ -43,18 +43,6 @@ static bool is_local(struct str s)
 	return true;
 }
 
-static bool ends_in_letter_label(struct str domain)
-{
-	struct str label = { "", 0 };
-
-	while (str_split(&domain, '.', &label))
-		;
-	for (size_t i = 0; i < label.n; i++)
-		if (!is_digit(label.p[i]))
-			return true;
-	return false;
-}
-
 const char *field_email(const struct field_check *c, const struct field *f, struct str s, struct value *out)
 {
 	static const char right[] = "an e-mail address such as name@example.com";
@@ -66,7 +54,7 @@ const char *field_email(const struct field_check *c, const struct field *f, stru
 		return right;
 	local = (struct str){ s.p, (size_t)(at - s.p) };
 	domain = (struct str){ at + 1, s.n - local.n - 1 };
-	if (!is_local(local) || domain.n > EMAIL_MAX || !utf8_domain(c->arena, domain, &domain) || !ends_in_letter_label(domain))
+	if (!is_local(local) || !utf8_domain(c->arena, domain, &domain))
 		return right;
 	if (local.n + 1 + domain.n > EMAIL_MAX)
 		return right;

@@ -56,6 +56,7 @@ static const struct auction_case cases_of[] = {
 	{ STRATEGY_ROUND_ROBIN, 1, { { 'e', 20, 0, 7 }, { 'e', 5, 0, 3 }, { 'e', 7, 0, 5 } }, "2O 3B 1B" },
 	/* weighted: no weight, no chance before others */
 	{ STRATEGY_WEIGHTED, 1, { { 'e', 20, 0, 0 }, { 'e', 5, 0, 1 } }, "2O 1B" },
+	{ STRATEGY_WEIGHTED, 1, { { 'e', 20, 0, 0 }, { 'e', 21, 0, 0 }, { 'e', 20, 0, -1 } }, "2O 1B 3B" },
 };
 
 static char letter_of(enum reason r)

@@ -36,6 +36,8 @@ static const struct field_case strict[] = {
 	{ "'choice','values':['good','Fair','7']", "'fair'", "'Fair'" },
 	{ "'choice','values':['good','Fair','7']", "7", "'7'" },
 	{ "'choice','values':['good','Good']", "'Good'", "'Good'" },
+	{ "'choice','values':['1','2','3','4','5','6','7','8','9','10','11','12','13','14','15','16','17','18','19','20','21']", "22",
+	  INVALID },
 	{ "'choice','values':['good','Fair','7']", "'bad'", INVALID },
 	{ "'choice','values':['good','Fair','7']", "true", INVALID },
 	{ "'integer'", "12", "12" },

@@ -141,6 +141,7 @@ static const struct {
 	{ "{'drivers':[]}", "{'drivers':[]}", "{}", "{'drivers':[]}" },
 	{ "{'zip':'90210','old':{'x':['secret',7]}}", "{'zip':'90210'}", "{'old':{'x':['secret',7]}}",
 	  "{'zip':'90210','old':{'x':['***','***']}}" },
+	{ "{'phone':'5','email':'jo'}", "{}", "{'phone':'5','email':'jo'}", "{'phone':'***','email':'***'}" },
 	{ "{'phone':'+442079460958'}", "{}", "{'phone':'+442079460958'}", "{'phone':'+********0958'}" },
 };
 
@@ -174,6 +175,11 @@ START_TEST(half_a_lead_is_joined)
 	ck_assert_str_eq(shown(w.a, &whole), "{'zip':'90210'}");
 	whole = lead_join(w.a, &w.vertical, NULL, &pii);
 	ck_assert_str_eq(shown(w.a, &whole), "{'phone':'+13105550123'}");
+	/* One part is of an older vertical, in which the list was not split. */
+	clear = doc(w.a, "{'drivers':[{'kind':'a'},{'kind':'b'}],'zip':'90210'}");
+	pii = doc(w.a, "{'drivers':[{'birth':'1990-01-02'}],'zip':'10001'}");
+	whole = lead_join(w.a, &w.vertical, &clear, &pii);
+	ck_assert_str_eq(shown(w.a, &whole), "{'zip':'90210','drivers':[{'kind':'a','birth':'1990-01-02'},{'kind':'b'}]}");
 	arena_free(&w.a);
 }
 END_TEST

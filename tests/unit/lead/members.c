@@ -53,6 +53,7 @@ static const struct {
 	{ "{'key':'a','list':[]}", "/list invalid_field" },
 	{ "{'key':'a','list':[1,2,3]}", "/list invalid_field" },
 	{ "{'key':'a','texts':['x',1,'']}", "/texts/1 invalid_field; /texts/2 invalid_field" },
+	{ "{'key':'a','texts':'x'}", "/texts invalid_field" },
 	{ "{'key':'a','object':[]}", "/object invalid_field" },
 	{ "{'a/b':1,'tier':'x'}", "/a~1b unknown_member; /tier invalid_field; /key missing_field" },
 };

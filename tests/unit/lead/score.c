@@ -6,6 +6,8 @@ static const char vertical_text[] =
 	"{'key':'v','fields':[{'name':'a','type':'text','ping':'optional'},{'name':'b','type':'text','ping':'optional'},"
 	"{'name':'c','type':'text','ping':'required_if','if':{'field':'lead.a','op':'eq','value':'x'}},"
 	"{'name':'d','type':'text','post':'optional'},"
+	"{'name':'h','type':'object','ping':'required_if','if':{'field':'lead.a','op':'eq','value':'x'},'fields':["
+	"{'name':'i','type':'text','ping':'optional'},{'name':'j','type':'text','ping':'optional'}]},"
 	"{'name':'e','type':'list','ping':'optional','fields':[{'name':'f','type':'text','ping':'optional'},"
 	"{'name':'g','type':'text','ping':'optional'}]}]}";
 
@@ -34,6 +36,7 @@ static const struct {
 	{ "{" FORTY "}", "{'a':'z','b':'z','e':[{'f':'z'},{'f':'z','g':'z'}]}", STEP_PING, 0, 33 }, /* 5 of 6 */
 	{ "{" FORTY "}", "{'a':'z','b':'z','c':'z'}", STEP_PING, 0, 30 }, /* 3 of 4 */
 	{ "{" FORTY "}", "{'a':'z','b':'z','d':'z'}", STEP_POST, 0, 30 }, /* a post asks for d too */
+	{ "{" FORTY "}", "{'a':'z','b':'z','h':{'i':'z'}}", STEP_PING, 0, 24 }, /* 3 of 5 */
 	{ "{'completeness':100}", "{'a':'z','b':'z','e':[]}", STEP_PING, 0, 100 },
 	{ "{}", "{'a':'z'}", STEP_PING, 1, 0 },
 };
