@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/crypt/crypt.h"
 
-enum { GATE_WAIT_S = 5, SALT_BYTES = 32 };
+enum { GATE_WAIT_US = 5000000, SALT_BYTES = 32 };
 
 struct password_gate {
 	sem_t free;
@@ -33,12 +34,11 @@ void password_gate_free(struct password_gate **gp)
 
 static int enter(struct password_gate *g, struct err *e)
 {
-	struct timespec until;
+	int64_t until_us = clock_mono_us() + GATE_WAIT_US;
+	struct timespec until = { .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000 };
 
 	if (g == NULL)
 		return 0;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += GATE_WAIT_S;
 	while (sem_clockwait(&g->free, CLOCK_MONOTONIC, &until) != 0)
 		if (errno != EINTR)
 			return err_set(e, ERR_BUSY, "too many passwords are being checked");

@@ -18,7 +18,6 @@ enum { CONNECT_S = 3, READ_S = 6, JOB_READ_S = 86400, DEFAULT_PORT = 3306 };
 static const char sql_session[] = SESSION_SQL ", innodb_lock_wait_timeout = 2, max_statement_time = 3, idle_transaction_timeout = 10";
 static const char sql_session_jobs[] = SESSION_SQL ", innodb_lock_wait_timeout = 10, max_statement_time = 0, idle_transaction_timeout = 60";
 static const char sql_read_only[] = "SELECT @@global.read_only";
-static const char sql_epoch[] = "SELECT epoch FROM config_state";
 
 struct host {
 	const char *name;  /* NULL: the socket */
@@ -91,20 +90,21 @@ static int ask(struct db *db, const char *sql, int64_t absent, int64_t *out, str
 	return 0;
 }
 
-/* Each promotion of a primary raises the epoch, so a server with an older one has been left behind. */
-static int check_epoch(_Atomic int64_t *seen, int64_t epoch, struct err *e)
+static int check_epoch(struct db *db, struct db_epoch *seen, struct err *e)
 {
-	int64_t newest = atomic_load(seen);
+	int64_t newest = atomic_load(&seen->newest), epoch;
 
+	if (ask(db, seen->sql, 0, &epoch, e) != 0)
+		return -1;
 	while (epoch > newest)
-		if (atomic_compare_exchange_weak(seen, &newest, epoch))
+		if (atomic_compare_exchange_weak(&seen->newest, &newest, epoch))
 			return 0;
 	return epoch < newest ? refuse("db_epoch", "the server is of an older epoch: another was promoted after it", e) : 0;
 }
 
 static int check_server(struct db *db, const struct db_options *o, struct err *e)
 {
-	int64_t read_only, epoch;
+	int64_t read_only;
 
 	if (o->tls_ca.n > 0 && mysql_get_ssl_cipher(db->my) == NULL)
 		return refuse("db_tls", "the connection is not encrypted", e);
@@ -112,11 +112,7 @@ static int check_server(struct db *db, const struct db_options *o, struct err *e
 		return -1;
 	if (read_only != 0)
 		return refuse("db_readonly", "the server is read-only: a replica, or a primary that was stopped", e);
-	if (o->epoch == NULL)
-		return 0;
-	if (ask(db, sql_epoch, 0, &epoch, e) != 0)
-		return -1;
-	return check_epoch(o->epoch, epoch, e);
+	return o->epoch != NULL ? check_epoch(db, o->epoch, e) : 0;
 }
 
 static int connect_to(const struct db_options *o, const struct host *h, struct arena *a, struct db **out, struct err *e)

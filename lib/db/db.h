@@ -60,12 +60,21 @@ static inline const struct db_col *db_at(const struct db_rows *r, size_t row, si
 /* A BINARY(16) column as an id (zero when NULL). */
 struct id db_id(const struct db_col *c);
 
+/*
+ * Each promotion of a primary raises its epoch by one: a server of an older epoch than any that this process has seen was left behind.
+ * sql asks for it (store/config: config_epoch_sql); a database without the table is of epoch 0.
+ */
+struct db_epoch {
+	const char *sql;
+	_Atomic int64_t newest;
+};
+
 struct db_options {
 	struct str hosts;    /* "db1:3306,db2:3306": tried in order; or empty with a socket */
 	struct str socket, name, user, password;
 	struct str tls_ca;   /* PEM file: TLS with verification; empty: none */
 	bool jobs;           /* no statement time limit */
-	_Atomic int64_t *epoch; /* the newest epoch that this process has seen, shared by its connections; NULL: not compared */
+	struct db_epoch *epoch; /* shared by the process's connections; NULL: not compared */
 };
 
 /* Process start and end, before threads. */

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -18,7 +17,6 @@ struct db_pool {
 	pthread_cond_t freed;
 	struct db_options options;
 	struct arena *arena;            /* of the options' texts */
-	_Atomic int64_t epoch;          /* the newest that any connection saw, when the options share none */
 	struct db *idle[POOL_MAX];      /* last in, first out: what is not needed goes stale and is found out */
 	int n_idle, n_out, n;
 	int64_t down_until_us;
@@ -44,8 +42,6 @@ int db_pool_open(const struct db_options *o, int n, struct db_pool **out, struct
 	p->options.user = arena_str(p->arena, o->user);
 	p->options.password = arena_str(p->arena, o->password);
 	p->options.tls_ca = arena_str(p->arena, o->tls_ca);
-	if (o->epoch == NULL)
-		p->options.epoch = &p->epoch;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -26,9 +26,11 @@ static void write_file(const char *path, const char *text, size_t n)
 
 static void start(struct fixture *f)
 {
+	static const char dir[] = "/tmp/gavel-conf-XXXXXX";
+
 	memset(f, 0, sizeof(*f));
 	f->arena = arena_new(1 << 20);
-	strncpy(f->dir, "/tmp/gavel-conf-XXXXXX", sizeof(f->dir) - 1);
+	memcpy(f->dir, dir, sizeof(dir));
 	ck_assert_ptr_nonnull(mkdtemp(f->dir));
 	snprintf(f->ini, sizeof(f->ini), "%s/gavel.ini", f->dir);
 	snprintf(f->secret, sizeof(f->secret), "%s/secret", f->dir);
