@@ -146,7 +146,8 @@ static int attempt_run(struct attempt *t, const struct apply_in *in, struct appl
 	return failed ? -1 : 0;
 }
 
-static int run(struct db *db, struct arena *a, const struct apply_in *in, const struct value *change, struct apply_out *out, struct err *e)
+static int run(struct db *db, struct arena *a, const struct apply_in *in, const struct value *change, struct apply_out *out,
+    struct err *e)
 {
 	for (int i = 1; ; i++) {
 		struct attempt t = { .db = db, .a = a, .change = *change };
@@ -186,7 +187,8 @@ int apply_preview(struct db *db, struct arena *a, const struct apply_in *in, str
 	return apply_document(db, a, &reading, out, e);
 }
 
-int apply_rollback(struct db *db, struct arena *a, const struct apply_in *in, int64_t version, struct apply_out *out, struct err *e)
+int apply_rollback(struct db *db, struct arena *a, const struct apply_in *in, int64_t version, struct apply_out *out,
+    struct err *e)
 {
 	struct apply_in whole = *in;
 	struct config_version old;

@@ -38,7 +38,8 @@ int apply_document(struct db *db, struct arena *a, const struct apply_in *in, st
 /* What apply_document would change; nothing is written. keys and author are not read. */
 int apply_preview(struct db *db, struct arena *a, const struct apply_in *in, struct apply_out *out, struct err *e);
 /* Makes the state equal to that version, as a new one; in->document is not read. ERR_NOT_FOUND: there is no such version. */
-int apply_rollback(struct db *db, struct arena *a, const struct apply_in *in, int64_t version, struct apply_out *out, struct err *e);
+int apply_rollback(struct db *db, struct arena *a, const struct apply_in *in, int64_t version, struct apply_out *out,
+    struct err *e);
 /* The document in force in its canonical order (an empty one before the first apply), indented, and its version. */
 int apply_export(struct db *db, struct arena *a, struct str *text_out, int64_t *version_out, struct err *e);
 

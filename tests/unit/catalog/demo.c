@@ -8,9 +8,9 @@
 #include "tests/unit/catalog/suites.h"
 
 static const char *const states[] = {
-	"AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME", "MD", "MA", "MI",
-	"MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT",
-	"VA", "WA", "WV", "WI", "WY"
+	"AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME",
+	"MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI",
+	"SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY"
 };
 
 static struct arena *arena;
@@ -103,11 +103,13 @@ START_TEST(reaches_buyers)
 		const struct campaign *m = &c->campaigns[i];
 
 		ck_assert_msg(reached(m, "{\"zip\":\"90210\",\"credit_rating\":\"good\"}") >= 3, "%.*s in CA", STR_ARG(m->key));
-		for (int s = 0; s < N_OF(states); s++)
-			ck_assert_msg(reached(m, arena_printf(arena, "{\"zip\":\"00009\",\"state\":\"%s\",\"credit_rating\":\"good\"}", states[s]).p) >= 1,
-			    "%.*s in %s", STR_ARG(m->key), states[s]);
-		ck_assert_msg(reached(m, "{\"zip\":\"90210\",\"credit_rating\":\"poor\"}") < (int)m->n_contracts, "%.*s: filters say nothing",
-		    STR_ARG(m->key));
+		for (int s = 0; s < N_OF(states); s++) {
+			struct str lead = arena_printf(arena, "{\"zip\":\"00009\",\"state\":\"%s\",\"credit_rating\":\"good\"}", states[s]);
+
+			ck_assert_msg(reached(m, lead.p) >= 1, "%.*s in %s", STR_ARG(m->key), states[s]);
+		}
+		ck_assert_msg(reached(m, "{\"zip\":\"90210\",\"credit_rating\":\"poor\"}") < (int)m->n_contracts,
+		    "%.*s: filters say nothing", STR_ARG(m->key));
 	}
 	catalog_free(&c);
 }
@@ -124,7 +126,8 @@ START_TEST(is_stable)
 END_TEST
 
 #define REPLY(outcome) \
-	"\"reply\":{\"format\":\"json\",\"rules\":[{\"when\":{\"path\":\"/status\",\"op\":\"eq\",\"value\":\"accepted\"},\"outcome\":\"" outcome "\"}]"
+	"\"reply\":{\"format\":\"json\",\"rules\":[{\"when\":{\"path\":\"/status\",\"op\":\"eq\",\"value\":\"accepted\"}," \
+	"\"outcome\":\"" outcome "\"}]"
 
 static void bench_contract(struct buf *b, int i, const char *state)
 {
@@ -134,9 +137,9 @@ static void bench_contract(struct buf *b, int i, const char *state)
 	buf_addf(b, "\"ping\":{\"method\":\"POST\",\"url\":\"http://127.0.0.1:18090/ping/%d?price=%d.50\",\"timeout_ms\":1500,"
 	    "\"body\":{\"json\":{\"zip\":\"{{lead.zip}}\",\"state\":\"{{lead.state}}\"}}," REPLY("bid")
 	    ",\"price\":{\"path\":\"/price\"},\"ref\":{\"path\":\"/bid_id\"},\"reason\":{\"path\":\"/reason\"}}},", i, 10 + i % 20);
-	buf_addf(b, "\"post\":{\"method\":\"POST\",\"url\":\"http://127.0.0.1:18090/post/%d\",\"timeout_ms\":5000,\"body\":{\"json\":{\"zip\":"
-	    "\"{{lead.zip}}\",\"first_name\":\"{{lead.first_name}}\",\"ref\":\"{{ping.ref}}\",\"lead_id\":\"{{lead_id}}\"}}," REPLY("accepted")
-	    ",\"ref\":{\"path\":\"/lead_id\"},\"reason\":{\"path\":\"/reason\"}}}}", i);
+	buf_addf(b, "\"post\":{\"method\":\"POST\",\"url\":\"http://127.0.0.1:18090/post/%d\",\"timeout_ms\":5000,"
+	    "\"body\":{\"json\":{\"zip\":\"{{lead.zip}}\",\"first_name\":\"{{lead.first_name}}\",\"ref\":\"{{ping.ref}}\","
+	    "\"lead_id\":\"{{lead_id}}\"}}," REPLY("accepted") ",\"ref\":{\"path\":\"/lead_id\"},\"reason\":{\"path\":\"/reason\"}}}}", i);
 }
 
 /* n buyers who take California, and idle ones who do not. */

@@ -19,7 +19,8 @@ static const char *text_of(const struct catalog_change *list, size_t n)
 
 	buf_in(&b, arena, 1 << 20);
 	for (size_t i = 0; i < n; i++) {
-		buf_addf(&b, "%s %.*s %.*s %.*s", change_name(list[i].change), STR_ARG(list[i].kind), STR_ARG(list[i].key), STR_ARG(list[i].pointer));
+		buf_addf(&b, "%s %.*s %.*s %.*s", change_name(list[i].change), STR_ARG(list[i].kind), STR_ARG(list[i].key),
+		    STR_ARG(list[i].pointer));
 		for (size_t m = 0; m < list[i].n_members; m++)
 			buf_addf(&b, "%s%.*s", m == 0 ? " [" : " ", STR_ARG(list[i].members[m]));
 		buf_add_cstr(&b, list[i].n_members > 0 ? "]\n" : "\n");
@@ -52,8 +53,10 @@ static const struct {
 	{ "/buyers/0/key", "\"bee\"", "removed buyer b /buyers/0\nadded buyer bee /buyers/0\n"
 	    "replaced contract fixed /buyers/0/contracts/1 []\nreplaced contract k " K " []\n" },
 	{ "/buyers/0/contracts", "[]", "removed contract fixed /buyers/0/contracts/1\nremoved contract k " K "\n" },
-	{ "/buyers/0", NULL, "removed buyer b /buyers/0\nremoved contract fixed /buyers/0/contracts/1\nremoved contract k " K "\n" },
-	{ "/buyers/-", "{\"key\":\"a\",\"contracts\":[{\"key\":\"ak\"}]}", "added buyer a /buyers/1\nadded contract ak /buyers/1/contracts/0\n" },
+	{ "/buyers/0", NULL,
+	    "removed buyer b /buyers/0\nremoved contract fixed /buyers/0/contracts/1\nremoved contract k " K "\n" },
+	{ "/buyers/-", "{\"key\":\"a\",\"contracts\":[{\"key\":\"ak\"}]}",
+	    "added buyer a /buyers/1\nadded contract ak /buyers/1/contracts/0\n" },
 	{ "/lookups/own_rent/rent", "\"3\"", "replaced lookup own_rent /lookups/own_rent [/rent]\n" },
 	{ "/lookups/a~b", "{}", "added lookup a~b /lookups/a~0b\n" },
 	{ "/lists/zips", "[]", "replaced list zips /lists/zips []\n" },
@@ -76,10 +79,10 @@ END_TEST
 /* Order is no difference, but where it is the operator's own. */
 START_TEST(order_alone)
 {
-	struct value x = tree(arena, "{\"sellers\":[{\"key\":\"a\",\"name\":\"A\"},{\"key\":\"b\"}],\"buyers\":[{\"key\":\"b\",\"contracts\":[{\"key\":\"k\","
-				     "\"post\":{\"url\":\"u\",\"body\":{\"form\":{\"x\":\"1\",\"y\":\"2\"}}}}]}]}");
-	struct value y = tree(arena, "{\"buyers\":[{\"contracts\":[{\"post\":{\"body\":{\"form\":{\"x\":\"1\",\"y\":\"2\"}},\"url\":\"u\"},\"key\":\"k\"}],"
-				     "\"key\":\"b\"}],\"sellers\":[{\"key\":\"b\"},{\"name\":\"A\",\"key\":\"a\"}]}");
+	struct value x = tree(arena, "{\"sellers\":[{\"key\":\"a\",\"name\":\"A\"},{\"key\":\"b\"}],\"buyers\":[{\"key\":\"b\","
+	    "\"contracts\":[{\"key\":\"k\",\"post\":{\"url\":\"u\",\"body\":{\"form\":{\"x\":\"1\",\"y\":\"2\"}}}}]}]}");
+	struct value y = tree(arena, "{\"buyers\":[{\"contracts\":[{\"post\":{\"body\":{\"form\":{\"x\":\"1\",\"y\":\"2\"}},\"url\":\"u\"},"
+	    "\"key\":\"k\"}],\"key\":\"b\"}],\"sellers\":[{\"key\":\"b\"},{\"name\":\"A\",\"key\":\"a\"}]}");
 	struct value z = tree_set(arena, &y, K "/post/body/form", "{\"y\":\"2\",\"x\":\"1\"}");
 
 	ck_assert_str_eq(diff(&x, &y), "");
@@ -117,10 +120,9 @@ START_TEST(from_nothing)
 {
 	struct value x = tree(arena, "{}"), y = tree(arena, tree_base);
 
-	ck_assert_str_eq(diff(&x, &y), "added lookup own_rent /lookups/own_rent\nadded list zips /lists/zips\nadded vertical v /verticals/0\n"
-				       "added campaign c /campaigns/0\nadded seller s /sellers/0\nadded buyer b /buyers/0\n"
-				       "added contract fixed /buyers/0/contracts/1\nadded contract k " K "\nadded channel h /channels/0\n"
-				       "added form f /forms/0\n");
+	ck_assert_str_eq(diff(&x, &y), "added lookup own_rent /lookups/own_rent\nadded list zips /lists/zips\n"
+	    "added vertical v /verticals/0\nadded campaign c /campaigns/0\nadded seller s /sellers/0\nadded buyer b /buyers/0\n"
+	    "added contract fixed /buyers/0/contracts/1\nadded contract k " K "\nadded channel h /channels/0\nadded form f /forms/0\n");
 }
 END_TEST
 

@@ -25,9 +25,11 @@ struct merge {
 
 static const struct merge merges[] = {
 	{ "nothing in force", "null", "{\"gavel\":1,\"sellers\":[" A1 "]}", false, "{\"gavel\":1,\"sellers\":[" A1 "]}" },
-	{ "an empty change keeps all", "{\"gavel\":1,\"sellers\":[" A1 "]}", "{\"gavel\":1}", false, "{\"gavel\":1,\"sellers\":[" A1 "]}" },
+	{ "an empty change keeps all",
+	    "{\"gavel\":1,\"sellers\":[" A1 "]}", "{\"gavel\":1}", false, "{\"gavel\":1,\"sellers\":[" A1 "]}" },
 	{ "an empty change prunes all", "{\"gavel\":1,\"sellers\":[" A1 "]}", "{\"gavel\":1}", true, "{\"gavel\":1}" },
-	{ "an object is replaced whole", "{\"sellers\":[{\"key\":\"a\",\"x\":1,\"y\":2}]}", "{\"sellers\":[{\"key\":\"a\",\"y\":3}]}", false,
+	{ "an object is replaced whole",
+	    "{\"sellers\":[{\"key\":\"a\",\"x\":1,\"y\":2}]}", "{\"sellers\":[{\"key\":\"a\",\"y\":3}]}", false,
 	    "{\"sellers\":[{\"key\":\"a\",\"y\":3}]}" },
 	{ "the change comes first", "{\"sellers\":[" A1 "," B1 "]}", "{\"sellers\":[" B1 ",{\"key\":\"c\"}]}", false,
 	    "{\"sellers\":[" B1 ",{\"key\":\"c\"}," A1 "]}" },
@@ -41,7 +43,8 @@ static const struct merge merges[] = {
 	{ "a named buyer keeps the contracts that are not named", "{\"buyers\":[{\"key\":\"b\",\"contracts\":[" A1 ",{\"key\":\"k\"}]}]}",
 	    "{\"buyers\":[{\"key\":\"b\",\"name\":\"B\",\"contracts\":[" A2 "]}]}", false,
 	    "{\"buyers\":[{\"key\":\"b\",\"name\":\"B\",\"contracts\":[" A2 ",{\"key\":\"k\"}]}]}" },
-	{ "and all of them when it names none", "{\"buyers\":[{\"key\":\"b\",\"x\":1,\"contracts\":[" A1 "]}]}", "{\"buyers\":[" B1 "]}", false,
+	{ "and all of them when it names none",
+	    "{\"buyers\":[{\"key\":\"b\",\"x\":1,\"contracts\":[" A1 "]}]}", "{\"buyers\":[" B1 "]}", false,
 	    "{\"buyers\":[{\"key\":\"b\",\"contracts\":[" A1 "]}]}" },
 	{ "unless it is pruned", "{\"buyers\":[{\"key\":\"b\",\"contracts\":[" A1 ",{\"key\":\"k\"}]}]}",
 	    "{\"buyers\":[{\"key\":\"b\",\"contracts\":[" A2 "]}]}", true, "{\"buyers\":[{\"key\":\"b\",\"contracts\":[" A2 "]}]}" },
@@ -76,30 +79,37 @@ static const struct {
 	const char *name, *document, *canonical;
 } orders[] = {
 	{ "all sections, in their order", "{\"forms\":[],\"gavel\":1}",
-	    "{\"gavel\":1,\"lookups\":{},\"lists\":{},\"verticals\":[],\"campaigns\":[],\"sellers\":[],\"buyers\":[],\"channels\":[],\"forms\":[]}" },
+	    "{\"gavel\":1,\"lookups\":{},\"lists\":{},\"verticals\":[],\"campaigns\":[],\"sellers\":[],\"buyers\":[],"
+	    "\"channels\":[],\"forms\":[]}" },
 	{ "objects by key, members in the documented order",
 	    "{\"gavel\":1,\"sellers\":[{\"name\":\"B\",\"key\":\"b\"},{\"campaigns\":[\"z\",\"a\"],\"key\":\"a\"}]}",
-	    "{\"gavel\":1,\"lookups\":{},\"lists\":{},\"verticals\":[],\"campaigns\":[],\"sellers\":[{\"key\":\"a\",\"campaigns\":[\"z\",\"a\"]},"
+	    "{\"gavel\":1,\"lookups\":{},\"lists\":{},\"verticals\":[],\"campaigns\":[],\"sellers\":[{\"key\":\"a\","
+	    "\"campaigns\":[\"z\",\"a\"]},"
 	    "{\"key\":\"b\",\"name\":\"B\"}],\"buyers\":[],\"channels\":[],\"forms\":[]}" },
 	{ "look-ups and lists by name, what is in them as given",
 	    "{\"lookups\":{\"b\":{\"z\":\"1\",\"a\":\"2\"},\"a\":{}},\"lists\":{\"y\":[\"2\",\"1\"],\"x\":[]}}",
-	    "{\"lookups\":{\"a\":{},\"b\":{\"z\":\"1\",\"a\":\"2\"}},\"lists\":{\"x\":[],\"y\":[\"2\",\"1\"]},\"verticals\":[],\"campaigns\":[],"
+	    "{\"lookups\":{\"a\":{},\"b\":{\"z\":\"1\",\"a\":\"2\"}},\"lists\":{\"x\":[],\"y\":[\"2\",\"1\"]},"
+	    "\"verticals\":[],\"campaigns\":[],"
 	    "\"sellers\":[],\"buyers\":[],\"channels\":[],\"forms\":[]}" },
 	{ "contracts by key in their buyer; fields, filters and bodies as given",
 	    "{\"verticals\":[{\"fields\":[{\"type\":\"text\",\"name\":\"b\"},{\"name\":\"a\"}],\"key\":\"v\"}],"
 	    "\"buyers\":[{\"contracts\":[{\"key\":\"k2\"},{\"post\":{\"body\":{\"form\":{\"z\":\"1\",\"a\":\"2\"}},\"url\":\"u\"},"
 	    "\"filters\":[{\"op\":\"eq\",\"field\":\"f\"}],\"key\":\"k1\"}],\"key\":\"b\"}]}",
-	    "{\"lookups\":{},\"lists\":{},\"verticals\":[{\"key\":\"v\",\"fields\":[{\"name\":\"b\",\"type\":\"text\"},{\"name\":\"a\"}]}],"
-	    "\"campaigns\":[],\"sellers\":[],\"buyers\":[{\"key\":\"b\",\"contracts\":[{\"key\":\"k1\",\"filters\":[{\"op\":\"eq\",\"field\":\"f\"}],"
+	    "{\"lookups\":{},\"lists\":{},\"verticals\":[{\"key\":\"v\",\"fields\":[{\"name\":\"b\","
+	    "\"type\":\"text\"},{\"name\":\"a\"}]}],"
+	    "\"campaigns\":[],\"sellers\":[],\"buyers\":[{\"key\":\"b\",\"contracts\":[{\"key\":\"k1\","
+	    "\"filters\":[{\"op\":\"eq\",\"field\":\"f\"}],"
 	    "\"post\":{\"url\":\"u\",\"body\":{\"form\":{\"z\":\"1\",\"a\":\"2\"}}}},{\"key\":\"k2\"}]}],\"channels\":[],\"forms\":[]}" },
 	{ "what is not known stands behind", "{\"x\":1,\"gavel\":1,\"campaigns\":[{\"y\":2,\"key\":\"c\"}]}",
-	    "{\"gavel\":1,\"lookups\":{},\"lists\":{},\"verticals\":[],\"campaigns\":[{\"key\":\"c\",\"y\":2}],\"sellers\":[],\"buyers\":[],"
+	    "{\"gavel\":1,\"lookups\":{},\"lists\":{},\"verticals\":[],\"campaigns\":[{\"key\":\"c\",\"y\":2}],"
+	    "\"sellers\":[],\"buyers\":[],"
 	    "\"channels\":[],\"forms\":[],\"x\":1}" },
 };
 
 START_TEST(canonical)
 {
-	struct value doc = tree(arena, orders[_i].document), once = catalog_canonical(arena, &doc), twice = catalog_canonical(arena, &once);
+	struct value doc = tree(arena, orders[_i].document), once = catalog_canonical(arena, &doc);
+	struct value twice = catalog_canonical(arena, &once);
 
 	ck_assert_msg(strcmp(tree_text(arena, &once), orders[_i].canonical) == 0, "%s: got %s", orders[_i].name, tree_text(arena, &once));
 	ck_assert_str_eq(tree_text(arena, &twice), orders[_i].canonical);

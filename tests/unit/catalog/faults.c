@@ -34,11 +34,13 @@ static const struct wrong wrong[] = {
 	{ "/verticals/0/fields/4/if", NULL, "/verticals/0/fields/4/if", "missing_field" },
 	{ "/verticals/0/fields/4/if/field", "\"lead.nothing\"", "/verticals/0/fields/4/if/field", "invalid_field" },
 	{ "/verticals/0/fields/-", "{\"name\":\"zip\",\"type\":\"text\"}", "/verticals/0/fields/7/name", "duplicate_key" },
-	{ "/verticals/0/fields/-", "{\"name\":\"ssn\",\"type\":\"ssn\",\"ping\":\"optional\"}", "/verticals/0/fields/7/ping", "invalid_field" },
+	{ "/verticals/0/fields/-", "{\"name\":\"ssn\",\"type\":\"ssn\",\"ping\":\"optional\"}",
+	    "/verticals/0/fields/7/ping", "invalid_field" },
 	{ "/verticals/-", "{\"key\":\"v\",\"fields\":[{\"name\":\"a\",\"type\":\"text\"}]}", "/verticals/1/key", "duplicate_key" },
 	{ "/verticals/-", "{\"key\":\"Big\",\"fields\":[{\"name\":\"a\",\"type\":\"text\"}]}", "/verticals/1/key", "invalid_field" },
 	/* campaigns */
-	{ "/campaigns/-", "{\"key\":\"\",\"vertical\":\"v\",\"currency\":\"USD\",\"payout\":{\"type\":\"fixed\",\"amount\":\"1\"}}", "/campaigns/1/key", "invalid_field" },
+	{ "/campaigns/-", "{\"key\":\"\",\"vertical\":\"v\",\"currency\":\"USD\",\"payout\":{\"type\":\"fixed\",\"amount\":\"1\"}}",
+	    "/campaigns/1/key", "invalid_field" },
 	{ "/campaigns/0/name", "\"C\"", "/campaigns/0/name", "unknown_member" },
 	{ "/campaigns/0/vertical", NULL, "/campaigns/0/vertical", "missing_field" },
 	{ "/campaigns/0/currency", NULL, "/campaigns/0/currency", "missing_field" },
@@ -87,9 +89,12 @@ static const struct wrong wrong[] = {
 	{ "/sellers/0/payout", "{\"type\":\"fixed\"}", "/sellers/0/payout/amount", "missing_field" },
 	{ "/sellers/0/caps", "[{\"on\":\"sold\",\"per\":\"day\",\"leads\":5}]", "/sellers/0/caps", "not_supported" },
 	{ "/sellers/0/caps", "[{\"on\":\"sold\",\"per\":\"day\"}]", "/sellers/0/caps/0/leads", "missing_field" },
-	{ "/sellers/0/webhook", "{\"url\":\"https://s.example/h\",\"events\":[\"lead.sold\"]}", "/sellers/0/webhook", "not_supported" },
-	{ "/sellers/0/webhook", "{\"url\":\"https://s.example/h\",\"events\":[\"lead.gone\"]}", "/sellers/0/webhook/events/0", "invalid_field" },
-	{ "/sellers/0/webhook", "{\"url\":\"ftp://s.example/h\",\"events\":[\"lead.sold\"]}", "/sellers/0/webhook/url", "invalid_field" },
+	{ "/sellers/0/webhook", "{\"url\":\"https://s.example/h\",\"events\":[\"lead.sold\"]}",
+	    "/sellers/0/webhook", "not_supported" },
+	{ "/sellers/0/webhook", "{\"url\":\"https://s.example/h\",\"events\":[\"lead.gone\"]}",
+	    "/sellers/0/webhook/events/0", "invalid_field" },
+	{ "/sellers/0/webhook", "{\"url\":\"ftp://s.example/h\",\"events\":[\"lead.sold\"]}",
+	    "/sellers/0/webhook/url", "invalid_field" },
 	/* buyers */
 	{ "/buyers/0/funding", "{\"mode\":\"gold\"}", "/buyers/0/funding/mode", "invalid_field" },
 	{ "/buyers/0/funding", "{\"mode\":\"prepaid\"}", "/buyers/0/funding/mode", "not_supported" },
@@ -186,8 +191,9 @@ END_TEST
 START_TEST(all_at_once)
 {
 	static const char *const changes[][2] = {
-		{ "/gavels", "1" }, { "/campaigns/0/currency", "\"x\"" }, { "/sellers/0/campaigns/0", "\"nobody\"" }, { K "/filters/0/op", "\"is\"" },
-		{ K "/tier", "3" }, { "/buyers/0/colour", "1" }, { "/forms/0/theme/accent", "\"red\"" }, { "/channels/0/key", "\"\"" },
+		{ "/gavels", "1" }, { "/campaigns/0/currency", "\"x\"" }, { "/sellers/0/campaigns/0", "\"nobody\"" },
+		{ K "/filters/0/op", "\"is\"" }, { K "/tier", "3" }, { "/buyers/0/colour", "1" },
+		{ "/forms/0/theme/accent", "\"red\"" }, { "/channels/0/key", "\"\"" },
 		{ "/forms/0/seller", "\"nobody\"" },
 	};
 	static const char *const wanted[] = {

@@ -2,7 +2,8 @@
 #include "tests/unit/catalog/suites.h"
 
 #define STEP_REPLY(outcome) \
-	"\"reply\":{\"format\":\"json\",\"rules\":[{\"when\":{\"path\":\"/status\",\"op\":\"eq\",\"value\":\"ok\"},\"outcome\":\"" outcome "\"}]," \
+	"\"reply\":{\"format\":\"json\",\"rules\":[{\"when\":{\"path\":\"/status\",\"op\":\"eq\",\"value\":\"ok\"}," \
+	"\"outcome\":\"" outcome "\"}]," \
 	"\"price\":{\"path\":\"/price\"},\"ref\":{\"path\":\"/id\"}}"
 #define PING "{\"url\":\"https://buyer.example/ping\",\"body\":{\"json\":{\"zip\":\"{{lead.zip}}\"}}," STEP_REPLY("bid") "}"
 #define POST "{\"url\":\"https://buyer.example/post\",\"body\":{\"json\":{\"mail\":\"{{lead.email}}\"}}," STEP_REPLY("accepted") "}"
@@ -27,12 +28,15 @@ const char tree_base[] =
     "\"buyers\":[{\"key\":\"b\",\"name\":\"B\",\"contracts\":["
     "  {\"key\":\"k\",\"campaign\":\"c\",\"price\":{\"type\":\"bid\",\"min\":\"1.00\",\"max\":\"95.00\"},"
     "   \"filters\":[{\"field\":\"lead.state\",\"op\":\"in\",\"value\":[\"CA\",\"NV\"]},"
-    "     {\"any\":[{\"field\":\"lead.credit\",\"op\":\"eq\",\"value\":\"good\"},{\"field\":\"lead.zip\",\"op\":\"in_list\",\"value\":\"zips\"}]}],"
+    "     {\"any\":[{\"field\":\"lead.credit\",\"op\":\"eq\",\"value\":\"good\"},"
+    "       {\"field\":\"lead.zip\",\"op\":\"in_list\",\"value\":\"zips\"}]}],"
     "   \"ping\":" PING ",\"post\":" POST "},"
     "  {\"key\":\"fixed\",\"campaign\":\"c\",\"price\":{\"type\":\"fixed\",\"amount\":\"7.00\"},\"post\":" POST "}]}],"
     "\"channels\":[{\"key\":\"h\",\"name\":\"H\",\"campaign\":\"c\",\"landing_url\":\"https://www.example.com/f/f\","
-    "  \"cost\":{\"type\":\"cpc\",\"amount\":\"0.50\"},\"postback_url\":\"https://t.example/p?cid={{click.id}}&payout={{sale.payout}}\"}],"
-    "\"forms\":[{\"key\":\"f\",\"campaign\":\"c\",\"seller\":\"s\",\"steps\":[{\"title\":\"One\",\"fields\":[\"zip\",\"cars.0.year\"]},"
+    "  \"cost\":{\"type\":\"cpc\",\"amount\":\"0.50\"},"
+    "  \"postback_url\":\"https://t.example/p?cid={{click.id}}&payout={{sale.payout}}\"}],"
+    "\"forms\":[{\"key\":\"f\",\"campaign\":\"c\",\"seller\":\"s\",\"steps\":["
+    "  {\"title\":\"One\",\"fields\":[\"zip\",\"cars.0.year\"]},"
     "  {\"title\":\"Two\",\"fields\":[\"email\"]}],\"consent_text\":\"Yes\",\"thanks\":{\"message\":\"Thanks\"},"
     "  \"origins\":[\"https://www.example.com\"],\"theme\":{\"accent\":\"#0a7\"}}]}";
 
