@@ -254,13 +254,14 @@ static int compile_field(struct compile *c, const struct value *doc, const struc
 	out->name = arena_str(c->arena, members_text(doc, "name", STR("")));
 	if (out->name.n > 0 && !is_name(out->name))
 		bad = fault_add(c->faults, &name_at, "invalid_field", "must be at most 64 letters, digits and '_', no digit first");
+	out->type = (enum field_type)members_choice(doc, "type", type_names, FIELD_TEXT);
+	/* Even of a field without a type: what names it elsewhere is then no fault of its own. */
+	bad |= compile_needs(c, doc, at, out);
 	if (members_choice(doc, "type", type_names, -1) < 0)
 		return -1;
-	out->type = (enum field_type)members_choice(doc, "type", type_names, FIELD_TEXT);
 	/* What stands within a sealed list or object is sealed with it. */
 	out->pii = pii || field_is_secret(out) || members_bool(doc, "pii", false);
 	bad |= check_belongs(c, doc, at, out->type);
-	bad |= compile_needs(c, doc, at, out);
 	if (out->type == FIELD_CHOICE)
 		bad |= compile_values(c, doc, at, out);
 	if (has_bounds(out->type))

@@ -10,7 +10,7 @@ static struct value base;
 static void setup(void)
 {
 	arena = arena_new((size_t)1 << 30);
-	base = tree(arena, tree_base);
+	base = doc_read(arena, doc_base);
 }
 
 static void teardown(void)
@@ -72,8 +72,8 @@ static const struct {
 
 START_TEST(takes)
 {
-	struct value doc = tree_set(arena, &base, taken[_i].pointer, taken[_i].json);
-	struct catalog *c = tree_compile(arena, &doc, NULL, NULL);
+	struct value doc = doc_set(arena, &base, taken[_i].pointer, taken[_i].json);
+	struct catalog *c = doc_compile(arena, &doc, NULL, NULL);
 
 	catalog_free(&c);
 }
@@ -81,8 +81,8 @@ END_TEST
 
 START_TEST(empty)
 {
-	struct value doc = tree(arena, "{\"gavel\":1}");
-	struct catalog *c = tree_compile(arena, &doc, NULL, NULL);
+	struct value doc = doc_read(arena, "{\"gavel\":1}");
+	struct catalog *c = doc_compile(arena, &doc, NULL, NULL);
 
 	ck_assert_uint_eq(c->n_buyers + c->n_campaigns + c->n_forms, 0);
 	ck_assert_uint_eq(map_count(c->by_contract), 0);
@@ -93,7 +93,7 @@ END_TEST
 
 START_TEST(defaults)
 {
-	struct catalog *c = tree_compile(arena, &base, NULL, NULL);
+	struct catalog *c = doc_compile(arena, &base, NULL, NULL);
 	const struct campaign *m = map_get(c->by_campaign, STR("c"));
 	const struct contract *k = map_get(c->by_contract, STR("k"));
 
@@ -134,8 +134,8 @@ END_TEST
 
 START_TEST(absent_routing)
 {
-	struct value doc = tree_set(arena, &base, "/campaigns/0/routing", NULL);
-	struct catalog *c = tree_compile(arena, &doc, NULL, NULL);
+	struct value doc = doc_set(arena, &base, "/campaigns/0/routing", NULL);
+	struct catalog *c = doc_compile(arena, &doc, NULL, NULL);
 
 	ck_assert_int_eq(c->campaigns[0].routing.reserve_price, 0);
 	ck_assert_int_eq(c->campaigns[0].ping_timeout_ms, 1500);
@@ -145,7 +145,7 @@ END_TEST
 
 START_TEST(compiled)
 {
-	struct catalog *c = tree_compile(arena, &base, NULL, NULL);
+	struct catalog *c = doc_compile(arena, &base, NULL, NULL);
 	const struct contract *k = map_get(c->by_contract, STR("k")), *fixed = map_get(c->by_contract, STR("fixed"));
 
 	ck_assert_ptr_eq(k->buyer, map_get(c->by_buyer, STR("b")));
@@ -173,8 +173,8 @@ END_TEST
 
 START_TEST(price_without_bounds)
 {
-	struct value doc = tree_set(arena, &base, K "/price", "{\"type\":\"bid\"}");
-	struct catalog *c = tree_compile(arena, &doc, NULL, NULL);
+	struct value doc = doc_set(arena, &base, K "/price", "{\"type\":\"bid\"}");
+	struct catalog *c = doc_compile(arena, &doc, NULL, NULL);
 	const struct contract *k = map_get(c->by_contract, STR("k"));
 
 	ck_assert_int_eq(k->price_min, 0);
@@ -185,7 +185,7 @@ END_TEST
 
 START_TEST(fields_used)
 {
-	struct catalog *c = tree_compile(arena, &base, NULL, NULL);
+	struct catalog *c = doc_compile(arena, &base, NULL, NULL);
 	const struct map *used = c->campaigns[0].used_fields;
 
 	ck_assert_uint_eq(map_count(used), 4);
@@ -210,14 +210,14 @@ START_TEST(numbered)
 {
 	static const char *const keys[] = { "k", "fixed" };
 	static const uint32_t ids[] = { 9, 4 };
-	struct value secret = tree(arena, "{\"token\":\"s3cret\"}");
+	struct value secret = doc_read(arena, "{\"token\":\"s3cret\"}");
 	struct map *secrets = map_new(arena);
 	struct catalog_names names = { .contracts = numbers(keys, ids, 2), .secrets = secrets };
 	struct catalog *c;
 	const struct campaign *m;
 
 	map_put(secrets, STR("b"), &secret);
-	c = tree_compile(arena, &base, &names, NULL);
+	c = doc_compile(arena, &base, &names, NULL);
 	m = &c->campaigns[0];
 	ck_assert_uint_eq(m->n_contracts, 2);
 	ck_assert(str_is(m->contracts[0]->key, "fixed"));
@@ -226,8 +226,8 @@ START_TEST(numbered)
 	ck_assert_ptr_null(campaign_contract(m, 5));
 	ck_assert_ptr_null(campaign_contract(m, 0));
 	ck_assert_ptr_null(campaign_contract(m, UINT32_MAX));
-	ck_assert_str_eq(tree_text(arena, &c->buyers[0].secrets), "{\"token\":\"s3cret\"}");
-	ck_assert_str_eq(tree_text(arena, &c->buyers[0].contracts[0].masked_secrets), "{\"token\":\"secret.token\"}");
+	ck_assert_str_eq(doc_text(arena, &c->buyers[0].secrets), "{\"token\":\"s3cret\"}");
+	ck_assert_str_eq(doc_text(arena, &c->buyers[0].contracts[0].masked_secrets), "{\"token\":\"secret.token\"}");
 	catalog_free(&c);
 }
 END_TEST
@@ -236,8 +236,8 @@ END_TEST
 START_TEST(owns)
 {
 	struct arena *a = arena_new((size_t)1 << 28);
-	struct value doc = tree(a, tree_base);
-	struct catalog *c = tree_compile(a, &doc, NULL, NULL);
+	struct value doc = doc_read(a, doc_base);
+	struct catalog *c = doc_compile(a, &doc, NULL, NULL);
 
 	arena_free(&a);
 	ck_assert(str_is(c->buyers[0].contracts[0].key, "k"));
@@ -259,19 +259,19 @@ static const struct {
 
 START_TEST(warns)
 {
-	struct value doc = tree_set(arena, &base, warned[_i].pointer, warned[_i].json);
+	struct value doc = doc_set(arena, &base, warned[_i].pointer, warned[_i].json);
 	struct str wanted = arena_printf(arena, "%s warning\n", warned[_i].at);
 	struct faults plain, w;
 	struct catalog *c;
 
 	faults_init(&plain, arena);
 	faults_init(&w, arena);
-	c = tree_compile(arena, &base, NULL, &plain);
+	c = doc_compile(arena, &base, NULL, &plain);
 	catalog_free(&c);
-	c = tree_compile(arena, &doc, NULL, &w);
+	c = doc_compile(arena, &doc, NULL, &w);
 	catalog_free(&c);
-	ck_assert_msg(!str_contains(str_of(tree_faults(arena, &plain)), wanted), "always there");
-	ck_assert_msg(str_contains(str_of(tree_faults(arena, &w)), wanted), "want %sgot\n%s", wanted.p, tree_faults(arena, &w));
+	ck_assert_msg(!str_contains(str_of(doc_faults(arena, &plain)), wanted), "always there");
+	ck_assert_msg(str_contains(str_of(doc_faults(arena, &w)), wanted), "want %sgot\n%s", wanted.p, doc_faults(arena, &w));
 }
 END_TEST
 
@@ -286,11 +286,11 @@ START_TEST(large)
 	for (size_t i = 0; i < 100000; i++)
 		zips[i] = value_text(arena_printf(arena, "%05zu", i));
 	for (size_t i = 0; i < 1000; i++)
-		contracts[i] = tree_set(arena, model, "/key", arena_printf(arena, "\"k%zu\"", i).p);
+		contracts[i] = doc_set(arena, model, "/key", arena_printf(arena, "\"k%zu\"", i).p);
 	doc = base;
 	*(struct value *)(uintptr_t)value_pointer(&doc, STR("/lists/zips")) = value_list(zips, 100000);
 	*(struct value *)(uintptr_t)value_pointer(&doc, STR("/buyers/0/contracts")) = value_list(contracts, 1000);
-	c = tree_compile(arena, &doc, NULL, NULL);
+	c = doc_compile(arena, &doc, NULL, NULL);
 	ck_assert_uint_eq(c->campaigns[0].n_contracts, 1000);
 	catalog_free(&c);
 }

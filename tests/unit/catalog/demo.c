@@ -48,7 +48,7 @@ static struct value demo(void)
 	}
 	fclose(file);
 	ck_assert(!b.overflow);
-	return tree(arena, buf_str(&b).p);
+	return doc_read(arena, buf_str(&b).p);
 }
 
 static bool is_eligible(const struct contract *k, const struct facts *facts)
@@ -62,14 +62,14 @@ static bool is_eligible(const struct contract *k, const struct facts *facts)
 /* How many contracts a checked ping of this lead reaches. */
 static int reached(const struct campaign *c, const char *lead)
 {
-	struct value raw = tree(arena, lead), normal;
+	struct value raw = doc_read(arena, lead), normal;
 	struct facts facts = { 0 };
 	struct lead_input in = { .vertical = c->vertical, .step = STEP_PING, .raw = &raw, .facts = &facts };
 	struct faults f;
 	int n = 0;
 
 	faults_init(&f, arena);
-	ck_assert_msg(lead_check(arena, &in, PATH_ROOT, &f, &normal) == 0, "%.*s: %s", STR_ARG(c->key), tree_faults(arena, &f));
+	ck_assert_msg(lead_check(arena, &in, PATH_ROOT, &f, &normal) == 0, "%.*s: %s", STR_ARG(c->key), doc_faults(arena, &f));
 	facts.lead = &normal;
 	for (size_t i = 0; i < c->n_contracts; i++)
 		n += is_eligible(c->contracts[i], &facts);
@@ -83,13 +83,13 @@ START_TEST(compiles)
 	struct catalog *c;
 
 	faults_init(&w, arena);
-	c = tree_compile(arena, &doc, NULL, &w);
+	c = doc_compile(arena, &doc, NULL, &w);
 	ck_assert_uint_eq(c->n_verticals, 4);
 	ck_assert_uint_eq(c->n_campaigns, 4);
 	ck_assert_uint_eq(c->n_sellers, 2);
 	ck_assert_uint_eq(c->n_buyers, 6);
 	ck_assert_uint_eq(c->n_forms, 2);
-	ck_assert_msg(w.n == 0, "warnings:\n%s", tree_faults(arena, &w));
+	ck_assert_msg(w.n == 0, "warnings:\n%s", doc_faults(arena, &w));
 	catalog_free(&c);
 }
 END_TEST
@@ -97,7 +97,7 @@ END_TEST
 START_TEST(reaches_buyers)
 {
 	struct value doc = demo();
-	struct catalog *c = tree_compile(arena, &doc, NULL, NULL);
+	struct catalog *c = doc_compile(arena, &doc, NULL, NULL);
 
 	for (size_t i = 0; i < c->n_campaigns; i++) {
 		const struct campaign *m = &c->campaigns[i];
@@ -121,7 +121,7 @@ START_TEST(is_stable)
 	struct value doc = demo(), kept = catalog_canonical(arena, &doc), merged = catalog_merge(arena, &kept, &doc, false);
 	struct value again = catalog_canonical(arena, &merged);
 
-	ck_assert(str_eq(str_of(tree_text(arena, &kept)), str_of(tree_text(arena, &again))));
+	ck_assert(str_eq(str_of(doc_text(arena, &kept)), str_of(doc_text(arena, &again))));
 }
 END_TEST
 
@@ -168,7 +168,7 @@ static struct value bench(int n, int idle)
 	}
 	buf_add_cstr(&b, "]}");
 	ck_assert(!b.overflow);
-	return tree(arena, buf_str(&b).p);
+	return doc_read(arena, buf_str(&b).p);
 }
 
 START_TEST(benchmark)
@@ -178,7 +178,7 @@ START_TEST(benchmark)
 	struct catalog *c;
 
 	faults_init(&w, arena);
-	c = tree_compile(arena, &doc, NULL, &w);
+	c = doc_compile(arena, &doc, NULL, &w);
 	ck_assert_uint_eq(c->campaigns[0].n_contracts, 5);
 	ck_assert_int_eq(reached(&c->campaigns[0], "{\"zip\":\"90210\"}"), 5);
 	catalog_free(&c);
@@ -188,7 +188,7 @@ END_TEST
 START_TEST(benchmark_idle)
 {
 	struct value doc = bench(50, 950);
-	struct catalog *c = tree_compile(arena, &doc, NULL, NULL);
+	struct catalog *c = doc_compile(arena, &doc, NULL, NULL);
 
 	ck_assert_uint_eq(c->campaigns[0].n_contracts, 1000);
 	ck_assert_int_eq(reached(&c->campaigns[0], "{\"zip\":\"90210\"}"), 50);

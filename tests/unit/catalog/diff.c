@@ -69,7 +69,7 @@ static const struct {
 
 START_TEST(differs)
 {
-	struct value from = tree(arena, tree_base), to = tree_set(arena, &from, changes[_i].pointer, changes[_i].json);
+	struct value from = doc_read(arena, doc_base), to = doc_set(arena, &from, changes[_i].pointer, changes[_i].json);
 
 	ck_assert_str_eq(diff(&from, &to), changes[_i].diff);
 	ck_assert_str_eq(diff(&to, &to), "");
@@ -79,11 +79,11 @@ END_TEST
 /* Order is no difference, but where it is the operator's own. */
 START_TEST(order_alone)
 {
-	struct value x = tree(arena, "{\"sellers\":[{\"key\":\"a\",\"name\":\"A\"},{\"key\":\"b\"}],\"buyers\":[{\"key\":\"b\","
+	struct value x = doc_read(arena, "{\"sellers\":[{\"key\":\"a\",\"name\":\"A\"},{\"key\":\"b\"}],\"buyers\":[{\"key\":\"b\","
 	    "\"contracts\":[{\"key\":\"k\",\"post\":{\"url\":\"u\",\"body\":{\"form\":{\"x\":\"1\",\"y\":\"2\"}}}}]}]}");
-	struct value y = tree(arena, "{\"buyers\":[{\"contracts\":[{\"post\":{\"body\":{\"form\":{\"x\":\"1\",\"y\":\"2\"}},\"url\":\"u\"},"
+	struct value y = doc_read(arena, "{\"buyers\":[{\"contracts\":[{\"post\":{\"body\":{\"form\":{\"x\":\"1\",\"y\":\"2\"}},\"url\":\"u\"},"
 	    "\"key\":\"k\"}],\"key\":\"b\"}],\"sellers\":[{\"key\":\"b\"},{\"name\":\"A\",\"key\":\"a\"}]}");
-	struct value z = tree_set(arena, &y, K "/post/body/form", "{\"y\":\"2\",\"x\":\"1\"}");
+	struct value z = doc_set(arena, &y, K "/post/body/form", "{\"y\":\"2\",\"x\":\"1\"}");
 
 	ck_assert_str_eq(diff(&x, &y), "");
 	ck_assert_str_eq(diff(&x, &z), "replaced contract k " K " [/post/body/form]\n");
@@ -92,8 +92,8 @@ END_TEST
 
 START_TEST(moved)
 {
-	struct value x = tree(arena, "{\"buyers\":[{\"key\":\"a\",\"contracts\":[{\"key\":\"k\"}]},{\"key\":\"b\"}]}");
-	struct value y = tree(arena, "{\"buyers\":[{\"key\":\"a\"},{\"key\":\"b\",\"contracts\":[{\"key\":\"k\"}]}]}");
+	struct value x = doc_read(arena, "{\"buyers\":[{\"key\":\"a\",\"contracts\":[{\"key\":\"k\"}]},{\"key\":\"b\"}]}");
+	struct value y = doc_read(arena, "{\"buyers\":[{\"key\":\"a\"},{\"key\":\"b\",\"contracts\":[{\"key\":\"k\"}]}]}");
 
 	ck_assert_str_eq(diff(&x, &y), "replaced contract k /buyers/1/contracts/0 []\n");
 }
@@ -102,7 +102,7 @@ END_TEST
 START_TEST(many_members)
 {
 	struct buf b;
-	struct value x = tree(arena, "{\"lookups\":{\"x\":{}}}"), y;
+	struct value x = doc_read(arena, "{\"lookups\":{\"x\":{}}}"), y;
 	struct catalog_change *list;
 
 	buf_in(&b, arena, 1 << 16);
@@ -110,7 +110,7 @@ START_TEST(many_members)
 	for (int i = 1; i < 100; i++)
 		buf_addf(&b, ",\"%d\":\"\"", i);
 	buf_add_cstr(&b, "}}}");
-	y = tree(arena, buf_str(&b).p);
+	y = doc_read(arena, buf_str(&b).p);
 	ck_assert_uint_eq(catalog_diff(arena, &x, &y, &list), 1);
 	ck_assert_uint_eq(list[0].n_members, CHANGE_MEMBERS_MAX);
 }
@@ -118,7 +118,7 @@ END_TEST
 
 START_TEST(from_nothing)
 {
-	struct value x = tree(arena, "{}"), y = tree(arena, tree_base);
+	struct value x = doc_read(arena, "{}"), y = doc_read(arena, doc_base);
 
 	ck_assert_str_eq(diff(&x, &y), "added lookup own_rent /lookups/own_rent\nadded list zips /lists/zips\n"
 	    "added vertical v /verticals/0\nadded campaign c /campaigns/0\nadded seller s /sellers/0\nadded buyer b /buyers/0\n"

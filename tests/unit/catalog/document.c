@@ -68,10 +68,10 @@ static const struct merge merges[] = {
 START_TEST(merges_to)
 {
 	const struct merge *m = &merges[_i];
-	struct value old = tree(arena, m->base), change = tree(arena, m->change);
+	struct value old = doc_read(arena, m->base), change = doc_read(arena, m->change);
 	struct value merged = catalog_merge(arena, &old, &change, m->prune);
 
-	ck_assert_msg(strcmp(tree_text(arena, &merged), m->merged) == 0, "%s: got %s", m->name, tree_text(arena, &merged));
+	ck_assert_msg(strcmp(doc_text(arena, &merged), m->merged) == 0, "%s: got %s", m->name, doc_text(arena, &merged));
 }
 END_TEST
 
@@ -108,31 +108,31 @@ static const struct {
 
 START_TEST(canonical)
 {
-	struct value doc = tree(arena, orders[_i].document), once = catalog_canonical(arena, &doc);
+	struct value doc = doc_read(arena, orders[_i].document), once = catalog_canonical(arena, &doc);
 	struct value twice = catalog_canonical(arena, &once);
 
-	ck_assert_msg(strcmp(tree_text(arena, &once), orders[_i].canonical) == 0, "%s: got %s", orders[_i].name, tree_text(arena, &once));
-	ck_assert_str_eq(tree_text(arena, &twice), orders[_i].canonical);
+	ck_assert_msg(strcmp(doc_text(arena, &once), orders[_i].canonical) == 0, "%s: got %s", orders[_i].name, doc_text(arena, &once));
+	ck_assert_str_eq(doc_text(arena, &twice), orders[_i].canonical);
 }
 END_TEST
 
 /* export > f; apply f */
 START_TEST(export_and_apply)
 {
-	struct value base = tree(arena, tree_base), kept = catalog_canonical(arena, &base), read, merged, again;
+	struct value base = doc_read(arena, doc_base), kept = catalog_canonical(arena, &base), read, merged, again;
 
-	read = tree(arena, tree_text(arena, &kept));
+	read = doc_read(arena, doc_text(arena, &kept));
 	merged = catalog_merge(arena, &kept, &read, false);
 	again = catalog_canonical(arena, &merged);
-	ck_assert_str_eq(tree_text(arena, &again), tree_text(arena, &kept));
+	ck_assert_str_eq(doc_text(arena, &again), doc_text(arena, &kept));
 }
 END_TEST
 
 /* Pointers into the result lead to the same in the change. */
 START_TEST(pointers_hold)
 {
-	struct value base = tree(arena, tree_base), merged;
-	struct value change = tree(arena, "{\"gavel\":1,\"sellers\":[{\"key\":\"new\"},{\"key\":\"s\"}],\"buyers\":[{\"key\":\"x\"},"
+	struct value base = doc_read(arena, doc_base), merged;
+	struct value change = doc_read(arena, "{\"gavel\":1,\"sellers\":[{\"key\":\"new\"},{\"key\":\"s\"}],\"buyers\":[{\"key\":\"x\"},"
 					  "{\"key\":\"b\",\"contracts\":[{\"key\":\"z\"},{\"key\":\"fixed\"}]}]}");
 	static const char *const pointers[] = {
 		"/sellers/0/key", "/sellers/1/key", "/buyers/1/key", "/buyers/1/contracts/0/key", "/buyers/1/contracts/1/key",
@@ -144,7 +144,7 @@ START_TEST(pointers_hold)
 
 		ck_assert(x != NULL && y != NULL && value_eq(x, y));
 	}
-	ck_assert_str_eq(tree_text(arena, value_pointer(&merged, STR("/buyers/1/contracts/2/key"))), "\"k\"");
+	ck_assert_str_eq(doc_text(arena, value_pointer(&merged, STR("/buyers/1/contracts/2/key"))), "\"k\"");
 }
 END_TEST
 

@@ -171,14 +171,14 @@ START_TEST(one_fault)
 {
 	const struct wrong *w = &wrong[_i];
 	struct arena *a = arena_new((size_t)1 << 28);
-	struct value base = tree(a, tree_base), doc = tree_set(a, &base, w->pointer, w->json);
+	struct value base = doc_read(a, doc_base), doc = doc_set(a, &base, w->pointer, w->json);
 	struct faults f;
 	struct catalog *c;
 	const char *got;
 
 	faults_init(&f, a);
 	ck_assert_msg(catalog_compile(&doc, NULL, &f, NULL, &c) != 0, "%s %s is taken", w->pointer, w->json != NULL ? w->json : "removed");
-	got = tree_faults(a, &f);
+	got = doc_faults(a, &f);
 	ck_assert_msg(str_is(arena_printf(a, "%s %s\n", w->at, w->code), got), "%s %s: want %s %s, got\n%s", w->pointer,
 	    w->json != NULL ? w->json : "removed", w->at, w->code, got);
 	ck_assert_msg(f.list[0].detail.n > 0, "no detail");
@@ -202,16 +202,16 @@ START_TEST(all_at_once)
 		"/forms/0/theme/accent invalid_field", "/channels/0/key invalid_field", "/forms/0/seller unknown_reference",
 	};
 	struct arena *a = arena_new((size_t)1 << 28);
-	struct value doc = tree(a, tree_base);
+	struct value doc = doc_read(a, doc_base);
 	struct faults f;
 	struct catalog *c;
 	struct str got;
 
 	for (int i = 0; i < N_OF(changes); i++)
-		doc = tree_set(a, &doc, changes[i][0], changes[i][1]);
+		doc = doc_set(a, &doc, changes[i][0], changes[i][1]);
 	faults_init(&f, a);
 	ck_assert_int_ne(catalog_compile(&doc, NULL, &f, NULL, &c), 0);
-	got = str_of(tree_faults(a, &f));
+	got = str_of(doc_faults(a, &f));
 	ck_assert_msg(f.n == (size_t)N_OF(wanted), "got\n%s", got.p);
 	for (int i = 0; i < N_OF(wanted); i++)
 		ck_assert_msg(str_contains(got, arena_printf(a, "%s\n", wanted[i])), "no %s in\n%s", wanted[i], got.p);
@@ -223,15 +223,15 @@ END_TEST
 START_TEST(no_echo)
 {
 	struct arena *a = arena_new((size_t)1 << 28);
-	struct value doc = tree(a, tree_base);
+	struct value doc = doc_read(a, doc_base);
 	struct faults f;
 	struct catalog *c;
 
-	doc = tree_set(a, &doc, "/verticals/0/fields/3/type", "\"bool\"");
-	doc = tree_set(a, &doc, "/campaigns/0/status", "\"on\"");
+	doc = doc_set(a, &doc, "/verticals/0/fields/3/type", "\"bool\"");
+	doc = doc_set(a, &doc, "/campaigns/0/status", "\"on\"");
 	faults_init(&f, a);
 	ck_assert_int_ne(catalog_compile(&doc, NULL, &f, NULL, &c), 0);
-	ck_assert_str_eq(tree_faults(a, &f), "/campaigns/0/status invalid_field\n/verticals/0/fields/3/type invalid_field\n");
+	ck_assert_str_eq(doc_faults(a, &f), "/campaigns/0/status invalid_field\n/verticals/0/fields/3/type invalid_field\n");
 	arena_free(&a);
 }
 END_TEST
@@ -239,7 +239,7 @@ END_TEST
 START_TEST(too_many_contracts)
 {
 	struct arena *a = arena_new((size_t)1 << 30);
-	struct value doc = tree(a, tree_base);
+	struct value doc = doc_read(a, doc_base);
 	struct value *contracts = arena_array_of(a, 20001, struct value);
 	struct value *list;
 	struct faults f;
@@ -251,7 +251,7 @@ START_TEST(too_many_contracts)
 	*list = value_list(contracts, 20001);
 	faults_init(&f, a);
 	ck_assert_int_ne(catalog_compile(&doc, NULL, &f, NULL, &c), 0);
-	ck_assert_str_eq(tree_faults(a, &f), "/buyers/0/contracts invalid_field\n");
+	ck_assert_str_eq(doc_faults(a, &f), "/buyers/0/contracts invalid_field\n");
 	arena_free(&a);
 }
 END_TEST

@@ -8,7 +8,7 @@
 #define PING "{\"url\":\"https://buyer.example/ping\",\"body\":{\"json\":{\"zip\":\"{{lead.zip}}\"}}," STEP_REPLY("bid") "}"
 #define POST "{\"url\":\"https://buyer.example/post\",\"body\":{\"json\":{\"mail\":\"{{lead.email}}\"}}," STEP_REPLY("accepted") "}"
 
-const char tree_base[] =
+const char doc_base[] =
     "{\"gavel\":1,"
     "\"lookups\":{\"own_rent\":{\"own\":\"1\",\"rent\":\"2\"}},"
     "\"lists\":{\"zips\":[\"90001\",\"90210\"]},"
@@ -40,7 +40,7 @@ const char tree_base[] =
     "  {\"title\":\"Two\",\"fields\":[\"email\"]}],\"consent_text\":\"Yes\",\"thanks\":{\"message\":\"Thanks\"},"
     "  \"origins\":[\"https://www.example.com\"],\"theme\":{\"accent\":\"#0a7\"}}]}";
 
-struct value tree(struct arena *a, const char *json)
+struct value doc_read(struct arena *a, const char *json)
 {
 	struct value v;
 	struct err e;
@@ -54,7 +54,7 @@ static struct value set_at(struct arena *a, const struct value *doc, struct str 
 /* What stands in the place of v: NULL json is told by the caller. */
 static struct value replaced(struct arena *a, const struct value *v, struct str rest, const char *json)
 {
-	return rest.n == 0 ? tree(a, json) : set_at(a, v, rest, json);
+	return rest.n == 0 ? doc_read(a, json) : set_at(a, v, rest, json);
 }
 
 static struct value set_in_object(struct arena *a, const struct value *doc, struct str part, struct str rest, const char *json)
@@ -75,7 +75,7 @@ static struct value set_in_object(struct arena *a, const struct value *doc, stru
 	}
 	ck_assert_msg(seen || (rest.n == 0 && json != NULL), "no member %.*s", STR_ARG(part));
 	if (!seen)
-		out.members[out.n++] = (struct member){ part, tree(a, json) };
+		out.members[out.n++] = (struct member){ part, doc_read(a, json) };
 	return out;
 }
 
@@ -91,7 +91,7 @@ static struct value set_in_list(struct arena *a, const struct value *doc, struct
 		else if (rest.n > 0 || json != NULL)
 			out.items[out.n++] = replaced(a, &doc->items[i], rest, json);
 	if (at == (int64_t)doc->n)
-		out.items[out.n++] = tree(a, json);
+		out.items[out.n++] = doc_read(a, json);
 	return out;
 }
 
@@ -109,12 +109,12 @@ static struct value set_at(struct arena *a, const struct value *doc, struct str 
 	return set_in_object(a, doc, part, rest, json);
 }
 
-struct value tree_set(struct arena *a, const struct value *doc, const char *pointer, const char *json)
+struct value doc_set(struct arena *a, const struct value *doc, const char *pointer, const char *json)
 {
 	return replaced(a, doc, str_of(pointer), json);
 }
 
-const char *tree_text(struct arena *a, const struct value *v)
+const char *doc_text(struct arena *a, const struct value *v)
 {
 	struct buf b;
 
@@ -123,7 +123,7 @@ const char *tree_text(struct arena *a, const struct value *v)
 	return buf_str(&b).p;
 }
 
-const char *tree_faults(struct arena *a, const struct faults *f)
+const char *doc_faults(struct arena *a, const struct faults *f)
 {
 	struct buf b;
 
@@ -133,12 +133,12 @@ const char *tree_faults(struct arena *a, const struct faults *f)
 	return buf_str(&b).p;
 }
 
-struct catalog *tree_compile(struct arena *a, const struct value *doc, const struct catalog_names *names, struct faults *warnings)
+struct catalog *doc_compile(struct arena *a, const struct value *doc, const struct catalog_names *names, struct faults *warnings)
 {
 	struct faults *f = arena_new_of(a, struct faults);
 	struct catalog *c = NULL;
 
 	faults_init(f, a);
-	ck_assert_msg(catalog_compile(doc, names, f, warnings, &c) == 0, "%s", tree_faults(a, f));
+	ck_assert_msg(catalog_compile(doc, names, f, warnings, &c) == 0, "%s", doc_faults(a, f));
 	return c;
 }
