@@ -1,0 +1,214 @@
+/*
+ * gavelctl key: API keys. A key is printed once, alone on one line; what is kept is a keyed hash.
+ */
+#include <stdio.h>
+
+#include "fcgi-app/ctl/commands.h"
+#include "fcgi-app/ctl/ctl.h"
+#include "lib/base/clock.h"
+#include "lib/catalog/snapshot.h"
+#include "lib/store/key.h"
+#include "lib/wire/json.h"
+
+enum { NAME_MAX_CHARS = 120, LIST_MAX = 16 << 20, INSERT_TRIES = 3 };
+
+static const char *const scope_names[] = { "ping", "post", "report", "leads", "privacy", "admin" };
+
+enum { N_SCOPES = sizeof(scope_names) / sizeof(scope_names[0]) };
+
+static int parse_scopes(const char *text, unsigned *out)
+{
+	struct str rest = str_of(text), part;
+
+	*out = 0;
+	while (str_split(&rest, ',', &part)) {
+		unsigned i = 0;
+
+		while (i < N_SCOPES && !str_is(part, scope_names[i]))
+			i++;
+		if (i == N_SCOPES)
+			return ctl_refuse("no such scope: %.*s (ping, post, report, leads, privacy, admin)", STR_ARG(part));
+		*out |= 1u << i;
+	}
+	return *out == 0 ? ctl_refuse("--scopes names at least one") : 0;
+}
+
+static int load_keys(struct ctl *c, struct keyring *keys)
+{
+	struct err e;
+
+	if (ctl_settings(c) != 0)
+		return -1;
+	if (keyring_load(c->settings.master_key, keys, &e) == 0)
+		return 0;
+	ctl_refuse("%s", e.msg);
+	return -1;
+}
+
+static int insert(struct ctl *c, struct db *db, const struct keyring *keys, struct key_row *row, struct str *key_out)
+{
+	struct api_key_text key;
+	struct err e = { 0 };
+	enum found found = FOUND_ERR;
+
+	/* Two keys may draw the same id: another is drawn. */
+	for (int i = 0; i < INSERT_TRIES; i++) {
+		api_key_make(c->arena, row->sandbox, &key);
+		row->id = key.id;
+		api_key_hash(keys, key.text, row->hash);
+		found = key_insert(db, row, &e);
+		if (found != FOUND_ERR || e.kind != ERR_DB_DUPLICATE)
+			break;
+	}
+	*key_out = key.text;
+	if (found == FOUND_ERR)
+		return ctl_refuse("%s", e.msg);
+	return found == FOUND_YES ? CTL_DONE : ctl_refuse("no such seller: %.*s", STR_ARG(row->seller));
+}
+
+int ctl_key_create(struct ctl *c, int argc, char **argv)
+{
+	static const char usage[] = "key create --seller KEY [--sandbox] [--scopes LIST] [--name TEXT] | --admin [--name TEXT]";
+	const char *seller = ctl_option(&argc, argv, "seller"), *scopes = ctl_option(&argc, argv, "scopes");
+	const char *name = ctl_option(&argc, argv, "name");
+	bool admin = ctl_flag(&argc, argv, "admin"), sandbox = ctl_flag(&argc, argv, "sandbox");
+	struct key_row row = { .seller = str_of(seller != NULL ? seller : ""), .sandbox = sandbox, .name = str_of(name != NULL ? name : "") };
+	struct keyring keys;
+	struct db *db = NULL;
+	struct str key;
+	int code;
+
+	if (argc != 0 || admin == (seller != NULL) || (admin && sandbox) || row.name.n > NAME_MAX_CHARS)
+		return ctl_usage(usage);
+	row.scopes = admin ? SCOPE_ADMIN | SCOPE_REPORT | SCOPE_LEADS | SCOPE_PRIVACY : SCOPE_PING | SCOPE_POST | SCOPE_REPORT | SCOPE_LEADS;
+	if (scopes != NULL && parse_scopes(scopes, &row.scopes) != 0)
+		return CTL_REFUSED;
+	if (load_keys(c, &keys) != 0 || ctl_db(c, false, &db) != 0)
+		return CTL_REFUSED;
+	code = insert(c, db, &keys, &row, &key);
+	db_close(&db);
+	if (code == CTL_DONE)
+		printf("%.*s\n", STR_ARG(key));
+	return code;
+}
+
+static void print_scopes(unsigned scopes)
+{
+	const char *between = "";
+
+	for (unsigned i = 0; i < N_SCOPES; i++)
+		if (scopes & 1u << i) {
+			printf("%s%s", between, scope_names[i]);
+			between = ",";
+		}
+}
+
+static void print_table(struct ctl *c, const struct key_row *rows, size_t n)
+{
+	printf("%-8s  %-20s  %-7s  %-8s  %-24s  %s\n", "ID", "SELLER", "MODE", "STATE", "CREATED", "SCOPES");
+	for (size_t i = 0; i < n; i++) {
+		printf("%-8.*s  %-20.*s  %-7s  %-8s  %-24.*s  ", STR_ARG(rows[i].id), STR_ARG(rows[i].seller.n > 0 ? rows[i].seller : STR("(admin)")),
+		    rows[i].sandbox ? "sandbox" : "live", rows[i].revoked_at != 0 ? "revoked" : "active",
+		    STR_ARG(clock_rfc3339_ms(c->arena, rows[i].created_at)));
+		print_scopes(rows[i].scopes);
+		putchar('\n');
+	}
+}
+
+static void print_json(struct ctl *c, const struct key_row *rows, size_t n)
+{
+	struct buf b;
+	struct json_out j;
+
+	buf_in(&b, c->arena, LIST_MAX);
+	j = json_out(&b);
+	json_open(&j, NULL, '[');
+	for (size_t i = 0; i < n; i++) {
+		json_open(&j, NULL, '{');
+		json_text(&j, "id", rows[i].id);
+		if (rows[i].seller.n > 0)
+			json_text(&j, "seller", rows[i].seller);
+		else
+			json_nil(&j, "seller");
+		json_bool(&j, "sandbox", rows[i].sandbox);
+		json_open(&j, "scopes", '[');
+		for (unsigned k = 0; k < N_SCOPES; k++)
+			if (rows[i].scopes & 1u << k)
+				json_cstr(&j, NULL, scope_names[k]);
+		json_close(&j, ']');
+		json_bool(&j, "must_sign", rows[i].must_sign);
+		json_text(&j, "name", rows[i].name);
+		json_text(&j, "created_at", clock_rfc3339_ms(c->arena, rows[i].created_at));
+		if (rows[i].revoked_at != 0)
+			json_text(&j, "revoked_at", clock_rfc3339_ms(c->arena, rows[i].revoked_at));
+		else
+			json_nil(&j, "revoked_at");
+		json_close(&j, '}');
+	}
+	json_close(&j, ']');
+	printf("%.*s\n", STR_ARG(buf_str(&b)));
+}
+
+int ctl_key_list(struct ctl *c, int argc, char **argv)
+{
+	bool all = ctl_flag(&argc, argv, "all");
+	struct key_row *rows;
+	struct db *db = NULL;
+	struct err e;
+	size_t n;
+	int r;
+
+	if (argc != 0)
+		return ctl_usage("key list [--all] [--json]");
+	if (ctl_db(c, false, &db) != 0)
+		return CTL_REFUSED;
+	r = key_list(db, c->arena, all, &rows, &n, &e);
+	db_close(&db);
+	if (r != 0)
+		return ctl_refuse("%s", e.msg);
+	if (c->json)
+		print_json(c, rows, n);
+	else
+		print_table(c, rows, n);
+	return CTL_DONE;
+}
+
+int ctl_key_revoke(struct ctl *c, int argc, char **argv)
+{
+	struct db *db = NULL;
+	struct err e;
+	enum found found;
+
+	if (argc != 1)
+		return ctl_usage("key revoke ID");
+	if (ctl_db(c, false, &db) != 0)
+		return CTL_REFUSED;
+	found = key_revoke(db, str_of(argv[0]), &e);
+	db_close(&db);
+	if (found == FOUND_ERR)
+		return ctl_refuse("%s", e.msg);
+	return found == FOUND_YES ? CTL_DONE : ctl_refuse("no active key has the id %s", argv[0]);
+}
+
+int ctl_key_signing_secret(struct ctl *c, int argc, char **argv)
+{
+	bool must_sign = ctl_flag(&argc, argv, "require");
+	struct keyring keys;
+	struct db *db = NULL;
+	struct str secret;
+	struct err e;
+	enum found found;
+
+	if (argc != 1)
+		return ctl_usage("key signing-secret ID [--require]");
+	if (load_keys(c, &keys) != 0 || ctl_db(c, false, &db) != 0)
+		return CTL_REFUSED;
+	found = key_signing_secret(db, c->arena, &keys, str_of(argv[0]), must_sign, &secret, &e);
+	db_close(&db);
+	if (found == FOUND_ERR)
+		return ctl_refuse("%s", e.msg);
+	if (found == FOUND_NO)
+		return ctl_refuse("no active key has the id %s", argv[0]);
+	printf("%.*s\n", STR_ARG(secret));
+	return CTL_DONE;
+}
