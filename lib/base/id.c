@@ -27,6 +27,7 @@ static const uint16_t HIGH_MAX = (1 << 12) - 1;
 static _Thread_local struct {
 	size_t left; /* unused bytes at the end of the pool */
 	uint8_t pool[POOL];
+	bool begun;
 	int64_t ms;
 	struct random_part last;
 } made;
@@ -99,7 +100,8 @@ struct id id_new(int64_t wall_us)
 	int64_t ms = wall_us / 1000;
 	struct id id;
 
-	if (ms > made.ms || ms <= made.ms - BACK_MS) {
+	if (!made.begun || ms > made.ms || ms <= made.ms - BACK_MS) {
+		made.begun = true;
 		made.ms = ms;
 		made.last = fresh();
 	} else {
