@@ -61,10 +61,10 @@ int auth_compile(struct compiler *c, const struct value *doc, const struct path 
 	members[2].required = out->type == AUTH_HEADER;
 	bad = members_check(doc, members, names[1] != NULL ? 3 : 2, at, c->faults);
 	at_first = path_member(at, str_of(names[0]));
-	bad |= compile_text(c, TMPL_HEADER, members_get(doc, names[0]), &at_first, &out->first);
+	bad |= step_text(c, TMPL_HEADER, members_get(doc, names[0]), &at_first, &out->first);
 	if (names[1] != NULL) {
 		at_second = path_member(at, str_of(names[1]));
-		bad |= compile_text(c, TMPL_HEADER, members_get(doc, names[1]), &at_second, &out->second);
+		bad |= step_text(c, TMPL_HEADER, members_get(doc, names[1]), &at_second, &out->second);
 	}
 	return bad | check_literals(c, doc, out, at);
 }

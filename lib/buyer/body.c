@@ -57,12 +57,12 @@ static int compile_content(struct compiler *c, const struct value *content, cons
 	const struct member_rule text = { NULL, MEMBER_TEXT, .max = TEMPLATE_MAX };
 
 	if (out->kind == BODY_JSON)
-		return compile_tree(c, content, at, &out->t);
+		return step_tree(c, content, at, &out->t);
 	if (out->kind == BODY_FORM)
 		return pairs_compile(c, content, at, &out->form);
 	if (member_check(content, &text, at, c->faults) != 0)
 		return -1;
-	return compile_text(c, out->kind == BODY_TEXT ? TMPL_PLAIN : TMPL_XML, content, at, &out->t);
+	return step_text(c, out->kind == BODY_TEXT ? TMPL_PLAIN : TMPL_XML, content, at, &out->t);
 }
 
 static bool is_field_text(struct str s)
@@ -85,7 +85,7 @@ static int compile_manner(struct compiler *c, const struct value *doc, const str
 	int bad = 0;
 
 	if (out->kind == BODY_SOAP) {
-		bad |= compile_text(c, TMPL_HEADER, action, &at_action, &out->action);
+		bad |= step_text(c, TMPL_HEADER, action, &at_action, &out->action);
 		if (action != NULL && str_contains(action->text, STR("\"")) && !str_contains(action->text, STR("{{")))
 			bad |= fault_add(c->faults, &at_action, "invalid_field", "must not hold quotation marks: they are added");
 		bad |= named != NULL ? member_check(named, &version, &at_version, c->faults) : 0;

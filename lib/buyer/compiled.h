@@ -74,8 +74,8 @@ struct compiler {
 };
 
 /* A text (or a number or boolean, as its text) as a template; NULL stays NULL. */
-int compile_text(struct compiler *c, enum tmpl_kind kind, const struct value *v, const struct path *at, const struct tmpl **out);
-int compile_tree(struct compiler *c, const struct value *tree, const struct path *at, const struct tmpl **out);
+int step_text(struct compiler *c, enum tmpl_kind kind, const struct value *v, const struct path *at, const struct tmpl **out);
+int step_tree(struct compiler *c, const struct value *tree, const struct path *at, const struct tmpl **out);
 
 /* forms: values may be {"$json": ...} and {"$xml": ...} too. */
 int pairs_compile(struct compiler *c, const struct value *doc, const struct path *at, struct pairs *out);

@@ -68,7 +68,7 @@ int headers_compile(struct compiler *c, const struct value *doc, const struct au
 
 		bad |= check_name(c, m->name, doc, i, auth, &here);
 		header->name = m->name;
-		bad |= compile_text(c, TMPL_HEADER, &m->value, &here, &header->t);
+		bad |= step_text(c, TMPL_HEADER, &m->value, &here, &header->t);
 		out->n_headers += header->t != NULL;
 	}
 	return bad;

@@ -22,8 +22,8 @@ static int compile_nested(struct compiler *c, const struct value *v, const struc
 	if (v->n != 1 || (json == NULL && xml == NULL))
 		return fault_add(c->faults, at, "invalid_field", "an object here is {\"$json\": ...} or {\"$xml\": \"...\"}");
 	if (json != NULL)
-		return compile_tree(c, json, &here, &out->t);
-	return compile_text(c, TMPL_XML, xml, &here, &out->t);
+		return step_tree(c, json, &here, &out->t);
+	return step_text(c, TMPL_XML, xml, &here, &out->t);
 }
 
 static int compile_pair(struct compiler *c, struct str name, const struct value *v, const struct path *at, struct pairs *out)
@@ -46,7 +46,7 @@ static int compile_pair(struct compiler *c, struct str name, const struct value 
 		}
 		return bad;
 	default:
-		return compile_text(c, TMPL_FORM, v, at, &pair_add(out, name)->t);
+		return step_text(c, TMPL_FORM, v, at, &pair_add(out, name)->t);
 	}
 }
 

@@ -33,7 +33,7 @@ static void keep(struct compiler *c, const struct tmpl *t)
 	c->templates[c->n_templates++] = t;
 }
 
-int compile_text(struct compiler *c, enum tmpl_kind kind, const struct value *v, const struct path *at, const struct tmpl **out)
+int step_text(struct compiler *c, enum tmpl_kind kind, const struct value *v, const struct path *at, const struct tmpl **out)
 {
 	if (v == NULL || v->type == VALUE_NULL)
 		return 0;
@@ -45,7 +45,7 @@ int compile_text(struct compiler *c, enum tmpl_kind kind, const struct value *v,
 	return 0;
 }
 
-int compile_tree(struct compiler *c, const struct value *tree, const struct path *at, const struct tmpl **out)
+int step_tree(struct compiler *c, const struct value *tree, const struct path *at, const struct tmpl **out)
 {
 	if (tmpl_compile_json(c->arena, tree, &c->tmpl, at, c->faults, out) != 0)
 		return -1;
@@ -63,7 +63,7 @@ static int compile_url(struct compiler *c, const struct value *doc, const struct
 		return 0; /* said by members_check */
 	if (!url_check_template(url->text, &why))
 		return fault_add(c->faults, &at, "invalid_field", "%s", why);
-	return compile_text(c, TMPL_URL, url, &at, &s->url);
+	return step_text(c, TMPL_URL, url, &at, &s->url);
 }
 
 static void note_prune(void *ctx, struct str path)
