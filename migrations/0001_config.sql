@@ -8,11 +8,13 @@ CREATE TABLE IF NOT EXISTS config_version (
 	PRIMARY KEY (version)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- One row: the version in force, and a count of changes to keys and secrets. Workers watch it.
+-- One row: the version in force, and a count of changes to keys and secrets, which workers watch; and the epoch, which each promotion of a
+-- primary raises, so that a server that was left behind is known.
 CREATE TABLE IF NOT EXISTS config_state (
 	id      TINYINT UNSIGNED NOT NULL,
 	version INT UNSIGNED NOT NULL,
 	changes BIGINT UNSIGNED NOT NULL,
+	epoch   BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

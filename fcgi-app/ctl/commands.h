@@ -14,6 +14,7 @@ int ctl_config_rollback(struct ctl *c, int argc, char **argv);
 int ctl_config_versions(struct ctl *c, int argc, char **argv);
 int ctl_delivery_parse(struct ctl *c, int argc, char **argv);
 int ctl_delivery_render(struct ctl *c, int argc, char **argv);
+int ctl_migrate(struct ctl *c, int argc, char **argv);
 
 int ctl_key_create(struct ctl *c, int argc, char **argv);
 int ctl_key_list(struct ctl *c, int argc, char **argv);
@@ -30,6 +31,7 @@ int ctl_key_signing_secret(struct ctl *c, int argc, char **argv);
 	{ "delivery", "render", "delivery render --config FILE --contract KEY --step ping|post --lead LEAD.json", ctl_delivery_render }, \
 	{ "diff", NULL, "diff FILE [--prune] [--json]", ctl_config_diff }, \
 	{ "export", NULL, "export", ctl_config_export }, \
+	{ "migrate", NULL, "migrate [--status|--dry-run] [--json]", ctl_migrate }, \
 	{ "rollback", NULL, "rollback N [--json]", ctl_config_rollback }, \
 	{ "versions", NULL, "versions [--json]", ctl_config_versions },
 

@@ -4,6 +4,8 @@
 
 enum { SECRET_MAX = 4096 };
 
+const char config_epoch_sql[] = "SELECT epoch FROM config_state WHERE id = 1";
+
 static const char sql_marks[] = "SELECT version, changes FROM config_state WHERE id = 1";
 static const char sql_current[] =
     "SELECT v.version, v.created_at, v.author, v.document FROM config_state s JOIN config_version v ON v.version = s.version WHERE s.id = 1";

@@ -10,6 +10,9 @@
 #include "lib/crypt/crypt.h"
 #include "lib/db/db.h"
 
+/* For struct db_epoch. */
+extern const char config_epoch_sql[];
+
 struct config_version {
 	int64_t version;        /* 0: none applied yet */
 	int64_t created_at;     /* UTC microseconds */
