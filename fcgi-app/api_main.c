@@ -22,6 +22,8 @@ static const struct route api_routes[] = {
 	{ "POST", "/v1/post", AUTH_KEY, SCOPE_POST, BODY_MAX, api_post, ROUTE_POST },
 	{ "POST", "/v1/lead", AUTH_KEY, SCOPE_POST, BODY_MAX, api_lead, ROUTE_POST },
 	{ "GET", "/v1/leads/:id", AUTH_KEY, SCOPE_POST | SCOPE_LEADS, 0, api_lead_show },
+	{ "GET", "/v1/leads/:id/explain", AUTH_KEY, SCOPE_POST | SCOPE_LEADS, 0, api_explain_lead },
+	{ "GET", "/v1/pings/:id/explain", AUTH_KEY, SCOPE_PING | SCOPE_LEADS, 0, api_explain_ping },
 };
 
 static const struct route event_routes[] = {

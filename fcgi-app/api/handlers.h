@@ -10,6 +10,8 @@ int api_ping(struct app *app, struct req *q, struct resp *r, struct err *e);
 int api_post(struct app *app, struct req *q, struct resp *r, struct err *e);
 int api_lead(struct app *app, struct req *q, struct resp *r, struct err *e);
 int api_lead_show(struct app *app, struct req *q, struct resp *r, struct err *e);
+int api_explain_ping(struct app *app, struct req *q, struct resp *r, struct err *e);
+int api_explain_lead(struct app *app, struct req *q, struct resp *r, struct err *e);
 /* A buyer's verdict. */
 int api_postback(struct app *app, struct req *q, struct resp *r, struct err *e);
 int api_status(struct app *app, struct req *q, struct resp *r, struct err *e);

@@ -32,7 +32,7 @@ static bool matches(const char *pattern, struct str path, struct req *q)
 	struct str p = str_of(pattern), want, got;
 	int n = 0;
 
-	while (p.p != NULL && path.p != NULL) {
+	for (;;) {
 		bool more = str_split(&p, '/', &want), has = str_split(&path, '/', &got);
 
 		if (!more || !has)
@@ -45,7 +45,6 @@ static bool matches(const char *pattern, struct str path, struct req *q)
 			return false;
 		}
 	}
-	return true;
 }
 
 enum route_found route_find(const struct route *routes, size_t n, struct req *q, const struct route **out, struct str *allow_out)
