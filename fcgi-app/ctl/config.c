@@ -98,9 +98,9 @@ static void print_changes(const struct apply_out *out)
 	for (size_t i = 0; i < out->n_changes; i++) {
 		const struct catalog_change *c = &out->changes[i];
 
-		printf("%-9s %-9.*s %-32.*s", change_name(c->change), STR_ARG(c->kind), STR_ARG(c->key));
+		printf("%-9s %-9.*s %.*s", change_name(c->change), STR_ARG(c->kind), STR_ARG(c->key));
 		for (size_t m = 0; m < c->n_members; m++)
-			printf(" %.*s", STR_ARG(c->members[m].n > 0 ? c->members[m] : STR("(order or owner)")));
+			printf(" %.*s", STR_ARG(c->members[m].n > 0 ? c->members[m] : STR("(all of it, or its place)")));
 		printf("%s\n", c->n_members == CHANGE_MEMBERS_MAX ? " ..." : "");
 	}
 }

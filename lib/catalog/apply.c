@@ -1,10 +1,12 @@
 #include "lib/catalog/apply.h"
 
+#include "lib/base/clock.h"
 #include "lib/catalog/shape.h"
 #include "lib/store/config.h"
 #include "lib/wire/json.h"
 
-enum { APPLY_TRIES = 3 };
+/* Each try that meets another apply means that the other got through; they wait apart, so that nobody loses again and again. */
+enum { APPLY_TRIES = 8, APART_MS = 20 };
 
 /* One try: from what is in force to what is to be kept. */
 struct attempt {
@@ -61,19 +63,21 @@ static struct str pointer_head(struct str pointer, int n)
 	return pointer;
 }
 
-/* A fault in an object that the merge brought in says so: its pointer leads nowhere in the operator's file. */
+/*
+ * A fault in an object that the merge brought in says so: its pointer leads nowhere in the operator's file. Objects end at a pointer's
+ * second part, contracts at its fourth.
+ */
 static void name_object(const struct attempt *t, struct fault *fault)
 {
-	static const int heads[] = { 2, 4 };
+	static const int heads[] = { 4, 2 };
 
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		struct str head = pointer_head(fault->pointer, heads[i]), key;
-		const struct value *object = value_pointer(&t->merged, head);
+		struct str head = pointer_head(fault->pointer, heads[i]);
+		struct str key = value_get_text(value_pointer(&t->merged, head), STR("key"), STR(""));
 
-		if (value_pointer(&t->change, head) != NULL || object == NULL)
+		if (key.n == 0)
 			continue;
-		key = value_get_text(object, STR("key"), STR(""));
-		if (key.n > 0)
+		if (value_pointer(&t->change, head) == NULL)
 			fault->detail = arena_printf(t->a, "\"%.*s\", in force and not in this document: %.*s", STR_ARG(key),
 			    STR_ARG(fault->detail));
 		return;
@@ -146,6 +150,14 @@ static int attempt_run(struct attempt *t, const struct apply_in *in, struct appl
 	return failed ? -1 : 0;
 }
 
+static void wait_apart(int tries)
+{
+	uint16_t chance;
+
+	crypt_random(&chance, sizeof(chance));
+	clock_sleep_ms(1 + chance % (APART_MS * tries));
+}
+
 static int run(struct db *db, struct arena *a, const struct apply_in *in, const struct value *change, struct apply_out *out,
     struct err *e)
 {
@@ -159,6 +171,7 @@ static int run(struct db *db, struct arena *a, const struct apply_in *in, const 
 			*e = problem;
 			return -1;
 		}
+		wait_apart(i);
 	}
 }
 

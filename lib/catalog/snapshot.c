@@ -93,10 +93,10 @@ static int compile(const struct load *l, const struct value *document, struct ca
 /* A key of a seller that is no longer there opens nothing. */
 static void keep_key(struct snapshot *s, struct map *keys, const struct key_row *row)
 {
-	const struct seller *seller = row->seller.n > 0 ? map_get(s->catalog->by_seller, row->seller) : NULL;
+	const struct seller *seller = row->seller_id != 0 ? map_get(s->catalog->by_seller, row->seller) : NULL;
 	struct api_key *key;
 
-	if ((row->seller.n > 0 && seller == NULL) || row->id.n != sizeof(key->id) - 1)
+	if ((row->seller_id != 0 && seller == NULL) || row->id.n != sizeof(key->id) - 1)
 		return;
 	key = arena_new_of(s->arena, struct api_key);
 	memcpy(key->id, row->id.p, row->id.n);

@@ -29,6 +29,7 @@ int64_t number(struct db *db, const char *sql);
 /* Runs a statement of a test's own. */
 void run_sql(struct db *db, const char *sql);
 
+TCase *cases_catalog(void);
 TCase *cases_statement(void);
 TCase *cases_transact(void);
 TCase *cases_pool(void);

@@ -55,6 +55,7 @@ int main(void)
 	suite_add_tcase(s, cases_statement());
 	suite_add_tcase(s, cases_transact());
 	suite_add_tcase(s, cases_pool());
+	suite_add_tcase(s, cases_catalog());
 	sr = srunner_create(s);
 	srunner_set_tap(sr, "-");
 	srunner_run_all(sr, CK_SILENT);
