@@ -48,5 +48,7 @@ const struct value *hole_value(struct render *r, const struct hole *h)
 	v = ref_value(r, &h->ref);
 	for (size_t i = 0; i < h->n_calls && r->refused == NULL; i++)
 		v = filter_apply(r, &h->calls[i], v);
-	return r->refused == NULL ? v : NULL;
+	if (r->refused != NULL || v == NULL || v->type == VALUE_NULL)
+		return NULL;
+	return v;
 }

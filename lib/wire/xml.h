@@ -48,7 +48,7 @@ int xml_write(struct buf *b, const char *root, const struct value *v);
 int xml_escape(struct buf *b, struct str s);
 /* An attribute's value: as xml_escape, and white space too, which a reader would turn into spaces. */
 int xml_escape_attribute(struct buf *b, struct str s);
-/* What stands inside <![CDATA[ ... ]]>: "]]>" and CR step outside of it. */
+/* What stands inside <![CDATA[ ... ]]>, b having what comes before: CR, and a '>' that would close it, step outside. */
 int xml_cdata(struct buf *b, struct str s);
 
 #endif

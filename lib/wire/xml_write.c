@@ -71,8 +71,15 @@ int xml_escape_attribute(struct buf *b, struct str s)
 	return escape(b, s, true);
 }
 
+static bool ends_in_bracket(const struct buf *b)
+{
+	return b->n > 0 && b->p[b->n - 1] == ']';
+}
+
+/* "]]>" must not come about, whatever was dropped between its bytes or stands around the text. */
 int xml_cdata(struct buf *b, struct str s)
 {
+	size_t start = b->n;
 	int bad = 0;
 
 	while (s.n > 0 && bad == 0) {
@@ -81,17 +88,18 @@ int xml_cdata(struct buf *b, struct str s)
 		if (n == 0) {
 			bad = buf_add_cstr(b, TEXT_REPLACEMENT);
 			n = 1;
-		} else if (str_starts(s, STR("]]>"))) {
-			bad = buf_add_cstr(b, "]]]]><![CDATA[>");
-			n = 3;
 		} else if (s.p[0] == '\r') {
 			bad = buf_add_cstr(b, "]]>&#13;<![CDATA[");
+		} else if (s.p[0] == '>' && ends_in_bracket(b)) {
+			bad = buf_add_cstr(b, "]]>&gt;<![CDATA[");
 		} else if (!is_forbidden((struct str){ s.p, n })) {
 			bad = buf_add(b, s.p, n);
 		}
 		s.p += n;
 		s.n -= n;
 	}
+	if (b->n > start && ends_in_bracket(b))
+		bad |= buf_add_cstr(b, "]]><![CDATA[");
 	return bad;
 }
 
