@@ -26,7 +26,7 @@ tree() {
 tested() {
 	local name=$1 code=0
 	shift
-	make -C "build/check-$name" -s -j2 check "$@" || code=$?
+	make -C "build/check-$name" -s -k -j2 check "$@" || code=$?
 	find "build/check-$name/tests" -name '*.log' -newer "build/check-$name/.want" | sort | xargs -r cat
 	return "$code"
 }
@@ -40,6 +40,9 @@ export UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 
 part_unit() { tree asan --enable-asan CFLAGS="-O1 -g" && tested asan; }
+
+# Check programs that want a MariaDB, and the migrations.
+part_db() { tree asan --enable-asan CFLAGS="-O1 -g" && tests/db/run build/check-asan; }
 
 part_unit_clang() { tree clang --enable-asan CC=clang CFLAGS="-O1 -g" && tested clang; }
 
