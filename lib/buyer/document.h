@@ -22,7 +22,10 @@ struct document {
 	struct form form;
 };
 
-/* -1 (ERR_MALFORMED) when the body is not what the format, or under FORMAT_AUTO its media type or first byte, promises. */
+/*
+ * -1 (ERR_MALFORMED) when the body is not what the format, or under FORMAT_AUTO its media type or first byte, promises. headers NULL: the
+ * body is text out of another document, so it is UTF-8 whatever it says of itself.
+ */
 int document_read(struct arena *a, struct str body, enum format format, const struct http_headers *headers, struct document *out,
     struct err *e);
 
