@@ -1,2 +1,10 @@
 noinst_LIBRARIES += lib/libweb.a
-lib_libweb_a_SOURCES = lib/web/fcgi.c lib/web/limit.c lib/web/limit.h lib/web/req.c lib/web/req.h lib/web/resp.c lib/web/route.c lib/web/supervisor.c lib/web/supervisor.h lib/web/web.h
+lib_libweb_a_SOURCES = \
+	lib/web/cutoff.c lib/web/cutoff.h \
+	lib/web/fcgi.c \
+	lib/web/limit.c lib/web/limit.h \
+	lib/web/req.c lib/web/req.h \
+	lib/web/resp.c \
+	lib/web/route.c \
+	lib/web/supervisor.c lib/web/supervisor.h \
+	lib/web/web.h

@@ -1,11 +1,10 @@
 #include "lib/web/req.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 
 #include "lib/base/clock.h"
 
-enum { REQUEST_ID_MAX = 64, HEADER_NAME_MAX = 128, FORWARDED_MAX = 16 };
+enum { REQUEST_ID_MAX = 64, HEADER_NAME_MAX = 128 };
 
 struct str req_header(const struct req *r, const char *name)
 {
@@ -83,90 +82,49 @@ void req_param(struct req *q, struct str name, struct str value)
 	}
 }
 
-static bool parse_address(struct str text, uint8_t out[16])
+/* The last address of X-Forwarded-For that is not a proxy of ours: everything before it may be made up. */
+static void believe_proxies(struct req *q, const struct networks *trusted)
 {
-	char s[INET6_ADDRSTRLEN];
+	struct str list = req_header(q, "x-forwarded-for"), hop;
+	uint8_t address[NETWORK_ADDRESS];
 
-	text = str_trim(text);
-	if (text.n == 0 || text.n >= sizeof(s))
-		return false;
-	memcpy(s, text.p, text.n);
-	s[text.n] = '\0';
-	memset(out, 0, 16);
-	if (inet_pton(AF_INET6, s, out) == 1)
-		return true;
-	out[10] = out[11] = 0xff;
-	return inet_pton(AF_INET, s, out + 12) == 1;
+	if (trusted->n == 0 || !network_address(q->remote_addr, address) || !networks_hold(trusted, address))
+		return;
+	if (str_eq_nocase(req_header(q, "x-forwarded-proto"), STR("https")))
+		q->https = true;
+	while (list.n > 0) {
+		const char *comma = memrchr(list.p, ',', list.n);
+		size_t at = comma != NULL ? (size_t)(comma - list.p) + 1 : 0;
+
+		hop = str_trim((struct str){ list.p + at, list.n - at });
+		list.n = comma != NULL ? at - 1 : 0;
+		if (!network_address(hop, address))
+			return;
+		q->remote_addr = hop;
+		if (!networks_hold(trusted, address))
+			return;
+	}
 }
 
-static bool in_network(const uint8_t address[16], struct str network)
+static bool is_hex(struct str s)
 {
-	struct str rest = network, base;
-	uint8_t net[16];
-	int64_t bits = 128;
-
-	str_split(&rest, '/', &base);
-	if (!parse_address(base, net))
-		return false;
-	if (base.n < network.n) {
-		if (!str_to_i64(rest, &bits))
+	for (size_t i = 0; i < s.n; i++)
+		if (!(s.p[i] >= '0' && s.p[i] <= '9') && !(s.p[i] >= 'a' && s.p[i] <= 'f'))
 			return false;
-		if (memchr(base.p, ':', base.n) == NULL)
-			bits += 96;
-	}
-	for (int i = 0; i < 16 && bits > 0; i++, bits -= 8) {
-		uint8_t mask = bits >= 8 ? 0xff : (uint8_t)(0xff << (8 - bits));
-
-		if ((address[i] ^ net[i]) & mask)
-			return false;
-	}
 	return true;
 }
 
-bool req_address_in(struct str address, struct str networks)
+/* W3C Trace Context: 00-<32>-<16>-<2>; one that is not well-formed is as none. */
+static struct str traceparent_of(struct str s)
 {
-	uint8_t bytes[16];
-	struct str part;
+	static const struct { size_t at, n; } parts[] = { { 0, 2 }, { 3, 32 }, { 36, 16 }, { 53, 2 } };
 
-	if (!parse_address(address, bytes))
-		return false;
-	for (size_t i = 0; i < networks.n;) {
-		size_t start = i;
-
-		while (i < networks.n && networks.p[i] != ',' && networks.p[i] != ' ')
-			i++;
-		part = (struct str){ networks.p + start, i - start };
-		i++;
-		if (part.n > 0 && in_network(bytes, part))
-			return true;
-	}
-	return false;
-}
-
-/* The last address of X-Forwarded-For that is not a proxy of ours: everything before it may be made up. */
-static void believe_proxies(struct req *q, struct str trusted)
-{
-	struct str list = req_header(q, "x-forwarded-for"), hops[FORWARDED_MAX], hop;
-	uint8_t bytes[16];
-	size_t n = 0;
-
-	if (trusted.n == 0 || list.n == 0 || !req_address_in(q->remote_addr, trusted))
-		return;
-	while (str_split(&list, ',', &hop)) {
-		if (n == FORWARDED_MAX) {
-			memmove(hops, hops + 1, (FORWARDED_MAX - 1) * sizeof(hops[0]));
-			n--;
-		}
-		hops[n++] = str_trim(hop);
-	}
-	while (n > 0 && parse_address(hops[n - 1], bytes)) {
-		q->remote_addr = hops[n - 1];
-		if (!req_address_in(q->remote_addr, trusted))
-			break;
-		n--;
-	}
-	if (str_eq_nocase(req_header(q, "x-forwarded-proto"), STR("https")))
-		q->https = true;
+	if (s.n != 55 || s.p[2] != '-' || s.p[35] != '-' || s.p[52] != '-' || str_starts(s, STR("ff")))
+		return (struct str){ "", 0 };
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!is_hex((struct str){ s.p + parts[i].at, parts[i].n }))
+			return (struct str){ "", 0 };
+	return s;
 }
 
 void req_begin(struct req *q, struct arena *a, int64_t start_us)
@@ -177,11 +135,11 @@ void req_begin(struct req *q, struct arena *a, int64_t start_us)
 	q->headers.list = arena_array_of(a, REQ_HEADERS, struct http_header);
 }
 
-void req_finish_head(struct req *q, struct str trusted_proxies)
+void req_finish_head(struct req *q, const struct networks *trusted)
 {
 	struct str theirs = req_header(q, "x-request-id");
 
 	q->request_id = is_request_id(theirs) ? theirs : id_text(q->arena, "req", q->id);
-	q->traceparent = req_header(q, "traceparent");
-	believe_proxies(q, trusted_proxies);
+	q->traceparent = traceparent_of(req_header(q, "traceparent"));
+	believe_proxies(q, trusted);
 }

@@ -2,6 +2,21 @@
 
 enum { ALLOW_MAX = 128 };
 
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+/* An escape, and none of a dot, a slash or a NUL. */
+static bool is_plain_escape(const char *p, size_t n)
+{
+	if (n < 3 || !is_hex(p[1]) || !is_hex(p[2]))
+		return false;
+	if (p[1] == '2')
+		return (p[2] | 0x20) != 'e' && (p[2] | 0x20) != 'f';
+	return p[1] != '0' || p[2] != '0';
+}
+
 /* What a web server might fold or decode differently than we would is nowhere: no second spelling of any address. */
 static bool is_plain(struct str path)
 {
@@ -16,17 +31,13 @@ static bool is_plain(struct str path)
 			return false;
 		if (c == '/' && i + 1 < path.n && (path.p[i + 1] == '/' || (path.p[i + 1] == '.' && !(i == 0 && well_known))))
 			return false;
-		if (c != '%')
-			continue;
-		if (i + 2 >= path.n)
-			return false;
-		if ((path.p[i + 1] == '2' && ((path.p[i + 2] | 0x20) == 'e' || (path.p[i + 2] | 0x20) == 'f')) ||
-		    (path.p[i + 1] == '0' && path.p[i + 2] == '0'))
+		if (c == '%' && !is_plain_escape(path.p + i, path.n - i))
 			return false;
 	}
 	return true;
 }
 
+/* Segment by segment; the last of both must be the last of each. */
 static bool matches(const char *pattern, struct str path, struct req *q)
 {
 	struct str p = str_of(pattern), want, got;

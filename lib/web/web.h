@@ -93,8 +93,9 @@ struct fcgi_options {
 	int listen_fd;           /* 0 by FastCGI's convention */
 	int threads;
 	size_t arena_limit;      /* bytes a request may use; 0: 32 MiB */
-	struct str trusted_proxies;
-	int64_t read_deadline_ms; /* a whole body within this; 0: 5000 */
+	struct str trusted_proxies; /* networks whose X-Forwarded-For is believed */
+	int64_t read_deadline_ms; /* the whole of a request, head and body, must be in within this; 0: 5000 */
+	int64_t write_deadline_ms; /* and the whole answer taken; 0: 10000 */
 	int drain_s;
 };
 
@@ -103,7 +104,12 @@ typedef void (*fcgi_handler)(struct app *app, struct req *q, struct resp *r);
 struct fcgi;
 /* Reads the body, at most max bytes (ERR_TOO_LARGE), within the deadline; a length that does not match is ERR_MALFORMED. */
 int req_read_body(struct req *q, size_t max, struct err *e);
-/* Starts the request threads (every signal blocked in them). */
+/* Sets what libfcgi reads of the environment: once, before there are threads. */
+void fcgi_environment(void);
+/*
+ * Starts the request threads (every signal blocked in them). Each connection carries one request and is closed, whatever the front end
+ * would like to keep.
+ */
 int fcgi_open(const struct fcgi_options *o, struct app *app, fcgi_handler handler, struct fcgi **out, struct err *e);
 /* Accept nothing more; what is in flight goes on. */
 void fcgi_stop(struct fcgi *f);
