@@ -3,9 +3,11 @@
  * exit 0 done, 1 refused with the reason, 2 wrong usage.
  */
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "fcgi-app/ctl/commands.h"
@@ -102,22 +104,46 @@ int ctl_settings(struct ctl *c)
 	return 0;
 }
 
-int ctl_db(struct ctl *c, bool migrate, struct db **out)
+int ctl_db_as(const struct database_settings *s, struct db **out)
 {
-	const struct database_settings *s;
-	struct db_options o;
+	struct db_options o = { .hosts = s->hosts, .socket = s->socket, .name = s->name, .user = s->user, .password = s->password,
+		.tls_ca = s->tls_ca, .jobs = true };
 	struct err e;
 
-	if (ctl_settings(c) != 0)
-		return -1;
-	s = migrate ? &c->settings.migrate_database : &c->settings.database;
-	o = (struct db_options){ .hosts = s->hosts, .socket = s->socket, .name = s->name, .user = s->user, .password = s->password,
-		.tls_ca = s->tls_ca, .jobs = true };
 	if (db_open(&o, out, &e) != 0) {
 		ctl_refuse("database: %s", e.msg);
 		return -1;
 	}
 	return 0;
+}
+
+int ctl_db(struct ctl *c, bool migrate, struct db **out)
+{
+	if (ctl_settings(c) != 0)
+		return -1;
+	return ctl_db_as(migrate ? &c->settings.migrate_database : &c->settings.database, out);
+}
+
+int ctl_keys(struct ctl *c, struct keyring *out)
+{
+	struct err e;
+
+	if (ctl_settings(c) != 0)
+		return -1;
+	if (keyring_load(c->settings.master_key, out, &e) != 0) {
+		ctl_refuse("%s", e.msg);
+		return -1;
+	}
+	return 0;
+}
+
+struct str ctl_actor(struct ctl *c)
+{
+	const struct passwd *user = getpwuid(geteuid());
+
+	if (user != NULL)
+		return arena_printf(c->arena, "ctl:%.60s", user->pw_name);
+	return arena_printf(c->arena, "ctl:%ld", (long)geteuid());
 }
 
 int ctl_read_file(struct ctl *c, const char *path, size_t max, struct str *out)

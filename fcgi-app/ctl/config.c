@@ -1,8 +1,6 @@
 /* The configuration document: apply, diff, export, rollback, versions. */
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "fcgi-app/ctl/commands.h"
 #include "fcgi-app/ctl/ctl.h"
@@ -21,27 +19,12 @@ struct work {
 	struct apply_out out;
 };
 
-static struct str author(struct ctl *c)
-{
-	const struct passwd *user = getpwuid(geteuid());
-
-	if (user != NULL)
-		return arena_printf(c->arena, "ctl:%.60s", user->pw_name);
-	return arena_printf(c->arena, "ctl:%ld", (long)geteuid());
-}
-
 static int work_open(struct work *w, struct ctl *c)
 {
-	struct err e;
-
 	w->c = c;
-	if (ctl_settings(c) != 0)
+	if (ctl_keys(c, &w->keys) != 0)
 		return -1;
-	if (keyring_load(c->settings.master_key, &w->keys, &e) != 0) {
-		ctl_refuse("%s", e.msg);
-		return -1;
-	}
-	w->in = (struct apply_in){ .keys = &w->keys, .author = author(c) };
+	w->in = (struct apply_in){ .keys = &w->keys, .author = ctl_actor(c) };
 	return ctl_db(c, false, &w->db);
 }
 

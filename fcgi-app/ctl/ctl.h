@@ -10,6 +10,7 @@
 #include "lib/base/err.h"
 #include "lib/base/fault.h"
 #include "lib/conf/settings.h"
+#include "lib/crypt/crypt.h"
 #include "lib/db/db.h"
 
 enum ctl_exit { CTL_DONE = 0, CTL_REFUSED = 1, CTL_USAGE = 2 };
@@ -32,6 +33,11 @@ struct ctl_command {
 int ctl_settings(struct ctl *c);
 /* A connection as the configured user (migrate: the one with DDL rights); prints why on failure. */
 int ctl_db(struct ctl *c, bool migrate, struct db **out);
+int ctl_db_as(const struct database_settings *s, struct db **out);
+/* The keys of the instance; prints why there are none. */
+int ctl_keys(struct ctl *c, struct keyring *out);
+/* Who calls, for versions and the audit: "ctl:root". */
+struct str ctl_actor(struct ctl *c);
 /* Takes --NAME VALUE (or --NAME=VALUE) out of argv; NULL when it is not there. */
 const char *ctl_option(int *argc, char **argv, const char *name);
 bool ctl_flag(int *argc, char **argv, const char *name);

@@ -7,6 +7,7 @@
 #include "fcgi-app/ctl/ctl.h"
 #include "lib/base/clock.h"
 #include "lib/catalog/snapshot.h"
+#include "lib/store/audit.h"
 #include "lib/store/key.h"
 #include "lib/wire/json.h"
 
@@ -33,16 +34,12 @@ static int parse_scopes(const char *text, unsigned *out)
 	return *out == 0 ? ctl_refuse("--scopes names at least one") : 0;
 }
 
-static int load_keys(struct ctl *c, struct keyring *keys)
+/* The change and its line in the audit are one transaction. */
+static int keep(struct ctl *c, struct db *db, const char *action, struct str id, struct str detail, struct err *e)
 {
-	struct err e;
-
-	if (ctl_settings(c) != 0)
+	if (audit_add(db, ctl_actor(c), action, arena_printf(c->arena, "key:%.*s", STR_ARG(id)), detail, e) != 0)
 		return -1;
-	if (keyring_load(c->settings.master_key, keys, &e) == 0)
-		return 0;
-	ctl_refuse("%s", e.msg);
-	return -1;
+	return db_commit(db, e);
 }
 
 static int insert(struct ctl *c, struct db *db, const struct keyring *keys, struct key_row *row, struct str *key_out)
@@ -51,6 +48,8 @@ static int insert(struct ctl *c, struct db *db, const struct keyring *keys, stru
 	struct err e = { 0 };
 	enum found found = FOUND_ERR;
 
+	if (db_begin(db, &e) != 0)
+		return ctl_refuse("%s", e.msg);
 	/* Two keys may draw the same id: another is drawn. */
 	for (int i = 0; i < INSERT_TRIES; i++) {
 		api_key_make(c->arena, row->sandbox, &key);
@@ -61,9 +60,11 @@ static int insert(struct ctl *c, struct db *db, const struct keyring *keys, stru
 			break;
 	}
 	*key_out = key.text;
-	if (found == FOUND_ERR)
+	if (found == FOUND_NO)
+		return ctl_refuse("no such seller: %.*s", STR_ARG(row->seller));
+	if (found == FOUND_ERR || keep(c, db, "key.create", row->id, row->seller, &e) != 0)
 		return ctl_refuse("%s", e.msg);
-	return found == FOUND_YES ? CTL_DONE : ctl_refuse("no such seller: %.*s", STR_ARG(row->seller));
+	return CTL_DONE;
 }
 
 int ctl_key_create(struct ctl *c, int argc, char **argv)
@@ -74,8 +75,8 @@ int ctl_key_create(struct ctl *c, int argc, char **argv)
 	bool admin = ctl_flag(&argc, argv, "admin"), sandbox = ctl_flag(&argc, argv, "sandbox");
 	struct key_row row = { .seller = str_of(seller != NULL ? seller : ""), .sandbox = sandbox, .name = str_of(name != NULL ? name : "") };
 	struct keyring keys;
+	struct str key = { NULL, 0 };
 	struct db *db = NULL;
-	struct str key;
 	int code;
 
 	if (argc != 0 || admin == (seller != NULL) || (admin && sandbox) || row.name.n > NAME_MAX_CHARS)
@@ -83,7 +84,7 @@ int ctl_key_create(struct ctl *c, int argc, char **argv)
 	row.scopes = admin ? SCOPE_ADMIN | SCOPE_REPORT | SCOPE_LEADS | SCOPE_PRIVACY : SCOPE_PING | SCOPE_POST | SCOPE_REPORT | SCOPE_LEADS;
 	if (scopes != NULL && parse_scopes(scopes, &row.scopes) != 0)
 		return CTL_REFUSED;
-	if (load_keys(c, &keys) != 0 || ctl_db(c, false, &db) != 0)
+	if (ctl_keys(c, &keys) != 0 || ctl_db(c, false, &db) != 0)
 		return CTL_REFUSED;
 	code = insert(c, db, &keys, &row, &key);
 	db_close(&db);
@@ -183,7 +184,9 @@ int ctl_key_revoke(struct ctl *c, int argc, char **argv)
 		return ctl_usage("key revoke ID");
 	if (ctl_db(c, false, &db) != 0)
 		return CTL_REFUSED;
-	found = key_revoke(db, str_of(argv[0]), &e);
+	found = db_begin(db, &e) == 0 ? key_revoke(db, str_of(argv[0]), &e) : FOUND_ERR;
+	if (found == FOUND_YES && keep(c, db, "key.revoke", str_of(argv[0]), STR(""), &e) != 0)
+		found = FOUND_ERR;
 	db_close(&db);
 	if (found == FOUND_ERR)
 		return ctl_refuse("%s", e.msg);
@@ -201,9 +204,13 @@ int ctl_key_signing_secret(struct ctl *c, int argc, char **argv)
 
 	if (argc != 1)
 		return ctl_usage("key signing-secret ID [--require]");
-	if (load_keys(c, &keys) != 0 || ctl_db(c, false, &db) != 0)
+	if (ctl_keys(c, &keys) != 0 || ctl_db(c, false, &db) != 0)
 		return CTL_REFUSED;
-	found = key_signing_secret(db, c->arena, &keys, str_of(argv[0]), must_sign, &secret, &e);
+	found = FOUND_ERR;
+	if (db_begin(db, &e) == 0)
+		found = key_signing_secret(db, c->arena, &keys, str_of(argv[0]), must_sign, &secret, &e);
+	if (found == FOUND_YES && keep(c, db, "key.signing_secret", str_of(argv[0]), STR(""), &e) != 0)
+		found = FOUND_ERR;
 	db_close(&db);
 	if (found == FOUND_ERR)
 		return ctl_refuse("%s", e.msg);

@@ -1,6 +1,7 @@
 #include "lib/store/config.h"
 
 #include "lib/base/clock.h"
+#include "lib/store/audit.h"
 
 enum { SECRET_MAX = 4096 };
 
@@ -158,6 +159,8 @@ static int write_apply(struct db *db, void *ctx, struct err *e)
 	w->version = w->base + 1;
 	if (db_exec(db, sql_insert, DB_ARGS(DB_I(w->version), DB_T(w->now), DB_S(w->author), DB_S(w->document)), NULL, e) != 0)
 		return -1;
+	if (audit_add(db, w->author, "config.apply", arena_printf(w->arena, "config:%lld", (long long)w->version), STR(""), e) != 0)
+		return -1;
 	return name_objects(db, w, e);
 }
 
@@ -210,24 +213,47 @@ int config_secrets(struct db *db, struct arena *a, const struct keyring *keys, s
 	return 0;
 }
 
+/* One changed row of a sealed value; the count of changes goes with it, or workers would not look again. */
+struct sealing {
+	const char *sql;
+	const struct db_arg *args;
+	size_t n;
+};
+
+static int write_sealed(struct db *db, void *ctx, struct err *e)
+{
+	const struct sealing *w = ctx;
+	uint64_t found;
+
+	if (db_exec(db, w->sql, w->args, w->n, &found, e) != 0)
+		return -1;
+	return found > 0 ? db_exec(db, sql_touch, NULL, 0, NULL, e) : 1;
+}
+
+static enum found write_and_touch(struct db *db, const char *sql, const struct db_arg *args, size_t n, struct err *e)
+{
+	struct sealing w = { sql, args, n };
+	int r = db_transact(db, write_sealed, &w, e);
+
+	return r < 0 ? FOUND_ERR : r == 0 ? FOUND_YES : FOUND_NO;
+}
+
 enum found config_secret_set(struct db *db, const struct keyring *keys, struct str buyer, struct str name, struct str value, struct err *e)
 {
-	struct arena *a = arena_new(1 << 20);
+	struct arena *a;
 	struct str sealed;
-	uint64_t changed = 0;
-	int r;
+	enum found found;
 
 	if (value.n > SECRET_MAX) {
-		arena_free(&a);
 		err_set(e, ERR_INVALID, "a secret has at most %d bytes", SECRET_MAX);
 		return FOUND_ERR;
 	}
+	a = arena_new(64 * 1024);
 	sealed = seal(a, keys, "secret", buyer, name, value);
-	r = db_exec(db, sql_secret_set, DB_ARGS(DB_S(name), DB_B(sealed.p, sealed.n), DB_T(clock_wall_us()), DB_S(buyer)), &changed, e);
-	if (r == 0 && changed > 0)
-		r = db_exec(db, sql_touch, NULL, 0, NULL, e);
+	found = write_and_touch(db, sql_secret_set,
+	    DB_ARGS(DB_S(name), DB_B(sealed.p, sealed.n), DB_T(clock_wall_us()), DB_S(buyer)), e);
 	arena_free(&a);
-	return r != 0 ? FOUND_ERR : changed > 0 ? FOUND_YES : FOUND_NO;
+	return found;
 }
 
 enum found signing_secret_get(struct db *db, struct arena *a, const struct keyring *keys, const char *owner_kind, struct str owner,
@@ -252,13 +278,11 @@ int signing_secret_rotate(struct db *db, struct arena *a, const struct keyring *
     struct str *out, struct err *e)
 {
 	struct str secret = webhook_secret_make(a), sealed = seal(a, keys, owner_kind, owner, STR("signing"), secret);
-	uint64_t changed;
+	enum found found = write_and_touch(db, sql_signing_rotate,
+	    DB_ARGS(DB_B(sealed.p, sealed.n), DB_T(clock_wall_us()), DB_S(str_of(owner_kind)), DB_S(owner)), e);
 
-	if (db_exec(db, sql_signing_rotate,
-		DB_ARGS(DB_B(sealed.p, sealed.n), DB_T(clock_wall_us()), DB_S(str_of(owner_kind)), DB_S(owner)), &changed, e) != 0)
-		return -1;
-	if (changed == 0)
+	if (found == FOUND_NO)
 		return err_set(e, ERR_NOT_FOUND, "there is no secret of that owner yet");
 	*out = secret;
-	return db_exec(db, sql_touch, NULL, 0, NULL, e);
+	return found == FOUND_YES ? 0 : -1;
 }

@@ -33,6 +33,11 @@ START_TEST(own_secrets)
 
 	ck_assert_uint_eq(secret.n, 6 + 44);
 	ck_assert(!str_eq(secret, other));
+	for (int i = 0; i < 100; i++) {
+		struct str one = webhook_secret_make(a);
+
+		ck_assert(memchr(one.p, '+', one.n) == NULL && memchr(one.p, '/', one.n) == NULL && memchr(one.p, '=', one.n) == NULL);
+	}
 	at = arena_printf(a, "%d", AT);
 	ck_assert_int_eq(webhook_sign(a, secret, STR("i"), AT, STR("b"), &out, &e), 0);
 	ck_assert_int_eq(webhook_verify(secret, STR("i"), at, out, STR("b"), AT, 300), WEBHOOK_GOOD);
