@@ -108,7 +108,9 @@ static int take_arg(struct compiler *c, char kind, struct str s, struct call *ou
 	case 'k':
 		return quoted ? compile_fault(c, "%s: the key is a secret: secret.NAME", name) : take_key(c, s, out);
 	default:
-		return !quoted && str_is(s, "refuse") ? 0 : compile_fault(c, "%s: argument %zu can only be refuse", name, out->n + 1);
+		if (!quoted && str_is(s, "refuse"))
+			return 0;
+		return compile_fault(c, "%s: argument %zu can only be refuse", name, out->n + 1);
 	}
 }
 

@@ -25,8 +25,8 @@ typedef const struct value *(*filter_fn)(struct render *r, const struct call *ca
 struct filter {
 	const char *name;
 	/*
-	 * Its arguments, one character each: n a whole number, t a quoted text, v a quoted text, a number or true or false, l the name of
-	 * a look-up, r the word refuse, k a secret's path. Those behind '?' may be missing.
+	 * Its arguments, one character each: n a whole number, t a quoted text, v a quoted text, a number or true or false, l the
+	 * name of a look-up, r the word refuse, k a secret's path. Those behind '?' may be missing.
 	 */
 	const char *args;
 	filter_fn apply;

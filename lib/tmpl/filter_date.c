@@ -13,7 +13,10 @@ struct when {
 };
 
 /* The parts of a form; those that begin alike stand longest first. */
-enum part { PART_YYYY, PART_YY, PART_MM, PART_M, PART_DD, PART_D, PART_HH, PART_H, PART_hh, PART_h, PART_mm, PART_ss, PART_SSS, PART_A, PART__N };
+enum part {
+	PART_YYYY, PART_YY, PART_MM, PART_M, PART_DD, PART_D, PART_HH, PART_H, PART_hh, PART_h, PART_mm, PART_ss, PART_SSS,
+	PART_A, PART__N
+};
 
 static const char *const parts[PART__N] = { "YYYY", "YY", "MM", "M", "DD", "D", "HH", "H", "hh", "h", "mm", "ss", "SSS", "A" };
 
@@ -37,6 +40,11 @@ static bool is_letter(char c)
 }
 
 /* ISO 8601's T and Z may stand bare; a Z, though, says UTC. */
+static bool is_bare_letter(char c, bool zoned)
+{
+	return c == 'T' || (c == 'Z' && !zoned);
+}
+
 static const char *check_letters(struct str form, bool zoned)
 {
 	while (form.n > 0) {
@@ -47,7 +55,7 @@ static const char *check_letters(struct str form, bool zoned)
 			return "a [ has no ]";
 		if (close != NULL)
 			n = (size_t)(close - form.p) + 1;
-		else if (is_letter(form.p[0]) && part_at(form, &n) == PART__N && !(n == 1 && (form.p[0] == 'T' || (form.p[0] == 'Z' && !zoned))))
+		else if (is_letter(form.p[0]) && part_at(form, &n) == PART__N && (n > 1 || !is_bare_letter(form.p[0], zoned)))
 			return "the form knows YYYY YY MM M DD D HH H hh h mm ss SSS A and [literal]";
 		form.p += n;
 		form.n -= n;
@@ -96,9 +104,10 @@ static void add_part(struct buf *b, enum part part, const struct when *w)
 	const struct {
 		int digits, number;
 	} forms[PART__N] = {
-		[PART_YYYY] = { 4, t->year }, [PART_YY] = { 2, t->year % 100 }, [PART_MM] = { 2, t->month }, [PART_M] = { 1, t->month },
-		[PART_DD] = { 2, t->day }, [PART_D] = { 1, t->day }, [PART_HH] = { 2, t->hour }, [PART_H] = { 1, t->hour },
-		[PART_hh] = { 2, twelve(t->hour) }, [PART_h] = { 1, twelve(t->hour) }, [PART_mm] = { 2, t->minute },
+		[PART_YYYY] = { 4, t->year }, [PART_YY] = { 2, t->year % 100 }, [PART_MM] = { 2, t->month },
+		[PART_M] = { 1, t->month }, [PART_DD] = { 2, t->day }, [PART_D] = { 1, t->day },
+		[PART_HH] = { 2, t->hour }, [PART_H] = { 1, t->hour }, [PART_hh] = { 2, twelve(t->hour) },
+		[PART_h] = { 1, twelve(t->hour) }, [PART_mm] = { 2, t->minute },
 		[PART_ss] = { 2, t->second }, [PART_SSS] = { 3, w->millisecond },
 	};
 

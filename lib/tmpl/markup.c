@@ -39,14 +39,15 @@ static bool skip_past(struct scan *k, const char *close)
 
 static bool is_name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80 || strchr("_:-.", c) != NULL;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80 ||
+	    (c != '\0' && strchr("_:-.", c) != NULL);
 }
 
 static struct str take_name(struct scan *k)
 {
 	struct str name = { k->s.p + k->i, 0 };
 
-	while (k->i < k->s.n && k->s.p[k->i] != '\0' && is_name_char(k->s.p[k->i]))
+	while (k->i < k->s.n && is_name_char(k->s.p[k->i]))
 		k->i++, name.n++;
 	return name;
 }
@@ -148,7 +149,7 @@ static void scan_tag(struct scan *k)
 		m->quote = k->s.p[k->i++];
 		m->begun = false;
 		m->state = IN_VALUE;
-	} else if (k->s.p[k->i] != '\0' && is_name_char(k->s.p[k->i])) {
+	} else if (is_name_char(k->s.p[k->i])) {
 		m->value = begin_option(k, gap);
 		m->attribute = take_name(k);
 	} else {
@@ -190,7 +191,9 @@ static void scan_raw(struct scan *k)
 
 static void scan_some(struct scan *k)
 {
-	static const char *const closes[] = { [IN_COMMENT] = "-->", [IN_CDATA] = "]]>", [IN_INSTRUCTION] = "?>", [IN_DECLARATION] = ">" };
+	static const char *const closes[] = {
+		[IN_COMMENT] = "-->", [IN_CDATA] = "]]>", [IN_INSTRUCTION] = "?>", [IN_DECLARATION] = ">",
+	};
 
 	switch (k->m->state) {
 	case IN_OPENING:
@@ -263,7 +266,9 @@ static bool is_link(struct str attribute)
 /* An event's handler or a style: no escape makes a value harmless there. */
 static bool is_code(struct str attribute)
 {
-	return str_eq_nocase(attribute, STR("style")) || (attribute.n > 2 && str_eq_nocase((struct str){ attribute.p, 2 }, STR("on")));
+	if (str_eq_nocase(attribute, STR("style")))
+		return true;
+	return attribute.n > 2 && str_eq_nocase((struct str){ attribute.p, 2 }, STR("on"));
 }
 
 static int place_html(struct compiler *c, const struct markup *m, enum hole_type type, enum place *out)
@@ -278,10 +283,10 @@ static int place_html(struct compiler *c, const struct markup *m, enum hole_type
 		return m->state == IN_TEXT ? 0 : compile_fault(c, "{{text}} stands in an element's text");
 	case HOLE_ATTR:
 		*out = is_link(m->attribute) && !m->begun ? PLACE_HTML_LINK : PLACE_HTML_ATTRIBUTE;
-		return in_value ? 0 : compile_fault(c, "{{attr}} stands in a quoted attribute value that is no script and no style");
+		return in_value ? 0 : compile_fault(c, "{{attr}} stands in a quoted attribute value, no script's and no style's");
 	case HOLE_URL:
 		*out = PLACE_HTML_URL;
-		return in_value ? 0 : compile_fault(c, "{{url}} stands in a quoted attribute value that is no script and no style");
+		return in_value ? 0 : compile_fault(c, "{{url}} stands in a quoted attribute value, no script's and no style's");
 	case HOLE_JSON:
 		*out = in_value ? PLACE_HTML_JSON : PLACE_SCRIPT_JSON;
 		if (in_value || (m->state == IN_RAW && str_eq_nocase(m->tag, STR("script"))))

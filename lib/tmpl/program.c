@@ -42,7 +42,9 @@ static void add_text(struct parser *ps, struct str text)
 /* The word in front of an HTML hole's path. */
 static enum hole_type take_type(struct str *text)
 {
-	static const char *const types[] = { [HOLE_TEXT] = "text ", [HOLE_ATTR] = "attr ", [HOLE_URL] = "url ", [HOLE_JSON] = "json " };
+	static const char *const types[] = {
+		[HOLE_TEXT] = "text ", [HOLE_ATTR] = "attr ", [HOLE_URL] = "url ", [HOLE_JSON] = "json ",
+	};
 
 	for (int type = HOLE_TEXT; type <= HOLE_JSON; type++)
 		if (str_starts(*text, str_of(types[type]))) {
@@ -98,7 +100,7 @@ static void add_section(struct parser *ps, bool unless, struct str name)
 	ps->depth--;
 	c->loop = loop.up;
 	if (ps->markup.state != before)
-		compile_fault(c, "the section %.*s begins and ends in different places of the markup", STR_ARG(compile_shown(name)));
+		compile_fault(c, "the section %.*s ends elsewhere in the markup than it begins", STR_ARG(compile_shown(name)));
 	markup_section(&ps->markup);
 	ps->p->ops[at].end = ps->p->n;
 }
@@ -109,7 +111,8 @@ static void check_close(struct parser *ps, struct str name, struct str open)
 	if (ps->depth == 0)
 		compile_fault(ps->c, "{{/%.*s}} closes no section", STR_ARG(compile_shown(name)));
 	else if (!str_eq(name, open))
-		compile_fault(ps->c, "{{/%.*s}} stands where {{/%.*s}} is due", STR_ARG(compile_shown(name)), STR_ARG(compile_shown(open)));
+		compile_fault(ps->c, "{{/%.*s}} stands where {{/%.*s}} is due", STR_ARG(compile_shown(name)),
+		    STR_ARG(compile_shown(open)));
 }
 
 /* Up to {{/open}}, or to the end; false when the end came first. */
@@ -164,7 +167,8 @@ int program_compile(struct compiler *c, struct str text, struct program *out)
 
 static enum tmpl_result run(struct render *r, const struct program *p, size_t from, size_t to);
 
-static enum tmpl_result run_entry(struct render *r, const struct program *p, const struct op *op, const struct value *item, size_t index)
+static enum tmpl_result run_entry(struct render *r, const struct program *p, const struct op *op, const struct value *item,
+    size_t index)
 {
 	struct frame frame = { .up = r->frame, .item = item, .index = index };
 	enum tmpl_result result;

@@ -46,8 +46,8 @@ static struct str below(struct arena *a, struct str path, struct str rest)
 }
 
 /*
- * An item is the innermost loop's. A section that shows once for a single value is a loop too, but has no members of its own: what it
- * does not know is looked for further out, up to the first loop that is known to go through a list.
+ * An item is the innermost loop's. A section that shows once for a single value is a loop too, but has no members of its own: what
+ * it does not know is looked for further out, up to the first loop that is known to go through a list.
  */
 static int bind_item(struct compiler *c, struct ref *out)
 {

@@ -11,7 +11,8 @@ struct tmpl {
 	size_t n_paths;
 };
 
-static struct compiler compiler(struct arena *a, enum tmpl_kind kind, const struct tmpl_env *env, const struct path *at, struct faults *f)
+static struct compiler compiler(struct arena *a, enum tmpl_kind kind, const struct tmpl_env *env, const struct path *at,
+    struct faults *f)
 {
 	static const struct tmpl_env none = { 0 };
 
@@ -106,8 +107,8 @@ static enum tmpl_result hole_values(struct render *r, const struct hole *h, bool
 	return r->refused == NULL ? TMPL_DONE : TMPL_REFUSED;
 }
 
-enum tmpl_result tmpl_render_values(struct arena *a, const struct tmpl *t, const struct tmpl_scope *scope, struct str **out, size_t *n_out,
-    struct err *e)
+enum tmpl_result tmpl_render_values(struct arena *a, const struct tmpl *t, const struct tmpl_scope *scope, struct str **out,
+    size_t *n_out, struct err *e)
 {
 	struct render r = { .arena = a, .scope = scope };
 	enum tmpl_result result;

@@ -1,6 +1,6 @@
 /*
- * json: JSON (RFC 8259) to and from values. Jansson reads; depth and size are bounded in one pass over the bytes before it recurses.
- * Writing goes straight into a buf: no tree is built for an answer.
+ * json: JSON (RFC 8259) to and from values. Jansson reads; depth and size are bounded in one pass over the bytes before it
+ * recurses. Writing goes straight into a buf: no tree is built for an answer.
  */
 #ifndef GAVEL_WIRE_JSON_H
 #define GAVEL_WIRE_JSON_H
@@ -16,7 +16,8 @@ enum { JSON_TEXT_MAX = 64 * 1024 * 1024, JSON_VALUES_MIN = 10000, JSON_VALUES_PE
 
 /*
  * The whole text must be one JSON value: objects with a name twice, bad UTF-8, NUL in texts, numbers out of a double's range and
- * nesting deeper than depth are refused (ERR_MALFORMED, with line and column; deeper is code "too_deep"). Numbers keep their spelling.
+ * nesting deeper than depth are refused (ERR_MALFORMED, with line and column; deeper is code "too_deep"). Numbers keep their
+ * spelling.
  */
 int json_parse(struct arena *a, struct str text, int depth, struct value *out, struct err *e);
 /* The value as compact JSON. -1 when the buf is full. */
@@ -47,7 +48,8 @@ void json_text(struct json_out *j, const char *name, struct str s);
 void json_cstr(struct json_out *j, const char *name, const char *s); /* NULL writes null */
 void json_int(struct json_out *j, const char *name, int64_t i);
 void json_bool(struct json_out *j, const char *name, bool b);
-void json_nil(struct json_out *j, const char *name); /* not json_null: that name is Jansson's, and ours would be linked in its place */
+/* Not json_null: that name is Jansson's, and ours would be linked in its place. */
+void json_nil(struct json_out *j, const char *name);
 void json_money(struct json_out *j, const char *name, int64_t amount); /* as a text: "12.50" */
 void json_value(struct json_out *j, const char *name, const struct value *v); /* NULL writes null */
 void json_raw(struct json_out *j, const char *name, struct str json); /* well-formed JSON, as it is */

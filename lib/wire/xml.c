@@ -71,7 +71,8 @@ static xmlDocPtr read_text(struct str text, int *line_out)
 	parser->sax->serror = stop;
 	parser->sax->internalSubset = refuse_doctype;
 	parser->sax->getEntity = no_entity;
-	doc = xmlCtxtReadMemory(parser, text.p, (int)text.n, NULL, "UTF-8", XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	doc = xmlCtxtReadMemory(parser, text.p, (int)text.n, NULL, "UTF-8",
+	    XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
 	error = xmlCtxtGetLastError(parser);
 	if (error != NULL)
 		*line_out = error->line;

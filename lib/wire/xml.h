@@ -1,6 +1,6 @@
 /*
- * xml: XML 1.0 through libxml2 with everything that reaches out switched off: no network, no entities, any DOCTYPE is refused, sizes
- * and depth are capped.
+ * xml: XML 1.0 through libxml2 with everything that reaches out switched off: no network, no entities, any DOCTYPE is refused,
+ * sizes and depth are capped.
  */
 #ifndef GAVEL_WIRE_XML_H
 #define GAVEL_WIRE_XML_H
@@ -20,18 +20,19 @@ enum {
 	XML_MEMBERS_MAX = 1000      /* of one object or list of a request */
 };
 
-struct xml;       /* a parsed document, tied to an arena */
+struct xml;       /* a parsed document, tied to an arena; one thread's */
 struct xml_node;  /* a node of it */
-struct xml_path;  /* an XPath 1.0 expression, checked, with its namespaces: immutable, for any thread; a struct xml is one thread's */
+struct xml_path;  /* an XPath 1.0 expression, checked, with its namespaces: immutable, for any thread */
 
 /* Process start, before threads. */
 void xml_init(void);
 int xml_parse(struct arena *a, struct str text, struct xml **out, struct err *e);
 /*
- * namespaces: an object of prefix -> URI, or NULL. The expression is checked whole: unknown functions, prefixes without a namespace and
- * variables are ERR_INVALID as well. It belongs to the arena.
+ * namespaces: an object of prefix -> URI, or NULL. The expression is checked whole: unknown functions, prefixes without a
+ * namespace and variables are ERR_INVALID as well. It belongs to the arena.
  */
-int xml_path_compile(struct arena *a, struct str expression, const struct value *namespaces, const struct xml_path **out, struct err *e);
+int xml_path_compile(struct arena *a, struct str expression, const struct value *namespaces, const struct xml_path **out,
+    struct err *e);
 /*
  * The text of the first match in the document's order (node: its text content; string, number and boolean results as XPath prints
  * them). False when nothing matches, or when the evaluation would take too long.

@@ -1,6 +1,6 @@
 /*
- * xml_decode: from the encoding that a document declares to UTF-8, before libxml2 sees it: it is lenient with bytes that an encoding
- * does not have, and would take any encoding that iconv knows.
+ * xml_decode: from the encoding that a document declares to UTF-8, before libxml2 sees it: it is lenient with bytes that an
+ * encoding does not have, and would take any encoding that iconv knows.
  */
 #include <errno.h>
 #include <iconv.h>
@@ -8,8 +8,8 @@
 #include "lib/wire/xml_doc.h"
 
 /* Encodings by the start of their names. What is not here is not spoken by buyers, or is a risk in iconv. */
-static const char *const known[] = { "UTF-8", "UTF8", "US-ASCII", "ASCII", "UTF-16", "UTF-16LE", "UTF-16BE", "ISO-8859-", "ISO8859-", "WINDOWS-125",
-	"CP125", "LATIN1" };
+static const char *const known[] = { "UTF-8", "UTF8", "US-ASCII", "ASCII", "UTF-16", "UTF-16LE", "UTF-16BE", "ISO-8859-",
+	"ISO8859-", "WINDOWS-125", "CP125", "LATIN1" };
 
 static bool is_space(char c)
 {

@@ -2,8 +2,8 @@
  * xml_path: XPath 1.0.
  *
  * libxml2 writes into a compiled expression while it evaluates it (it remembers the functions it has looked up), so one can't be
- * shared by threads. Reading an expression anew takes a microsecond or two; a lock would take less and cost more. So what is kept is
- * the text, checked; every evaluation is on a context that belongs to the document, which is one thread's.
+ * shared by threads. Reading an expression anew takes a microsecond or two; a lock would take less and cost more. So what is kept
+ * is the text, checked; every evaluation is on a context that belongs to the document, which is one thread's.
  */
 #include <libxml/xpathInternals.h>
 
@@ -17,10 +17,11 @@ struct xml_path {
 	const char **prefixes, **uris;
 };
 
-/* What may stand before a parenthesis: XPath's functions, node tests and operators. libxml2 would only miss one when it calls it. */
-static const char *const callable[] = { "last", "position", "count", "id", "local-name", "namespace-uri", "name", "string", "concat", "starts-with",
-	"contains", "substring-before", "substring-after", "substring", "string-length", "normalize-space", "translate", "boolean", "not", "true",
-	"false", "lang", "number", "sum", "floor", "ceiling", "round", "node", "text", "comment", "processing-instruction", "and", "or", "div", "mod" };
+/* What may stand before a parenthesis: functions, node tests and operators. libxml2 would only miss a function when it calls it. */
+static const char *const callable[] = { "last", "position", "count", "id", "local-name", "namespace-uri", "name", "string",
+	"concat", "starts-with", "contains", "substring-before", "substring-after", "substring", "string-length", "normalize-space",
+	"translate", "boolean", "not", "true", "false", "lang", "number", "sum", "floor", "ceiling", "round", "node", "text",
+	"comment", "processing-instruction", "and", "or", "div", "mod" };
 
 static bool is_callable(struct str name)
 {
@@ -32,7 +33,8 @@ static bool is_callable(struct str name)
 
 static bool is_name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || (unsigned char)c >= 0x80;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
+	    (unsigned char)c >= 0x80;
 }
 
 static bool has_prefix(const struct xml_path *path, struct str name)
@@ -115,7 +117,8 @@ static xmlXPathContextPtr context_new(xmlDocPtr doc)
 	return c;
 }
 
-int xml_path_compile(struct arena *a, struct str expression, const struct value *namespaces, const struct xml_path **out, struct err *e)
+int xml_path_compile(struct arena *a, struct str expression, const struct value *namespaces, const struct xml_path **out,
+    struct err *e)
 {
 	struct xml_path *path = arena_new_of(a, struct xml_path);
 	xmlXPathContextPtr context;

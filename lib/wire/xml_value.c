@@ -49,6 +49,14 @@ static int convert_list(struct arena *a, const xmlNode *n, size_t count, struct 
 	return 0;
 }
 
+static bool has_member(const struct member *m, const struct member *end, struct str name)
+{
+	for (; m < end; m++)
+		if (str_eq(m->name, name))
+			return true;
+	return false;
+}
+
 static int convert_object(struct arena *a, const xmlNode *n, size_t count, struct value *out, struct err *e)
 {
 	struct member *members = arena_array_of(a, count, struct member), *m = members;
@@ -56,9 +64,8 @@ static int convert_object(struct arena *a, const xmlNode *n, size_t count, struc
 	for (const xmlNode *c = n->children; c != NULL; c = c->next) {
 		if (c->type != XML_ELEMENT_NODE)
 			continue;
-		for (const struct member *before = members; before < m; before++)
-			if (str_eq(before->name, name_of(c)))
-				return err_set(e, ERR_MALFORMED, "XML, line %ld: a member twice; a list has <item> alone", xmlGetLineNo(c));
+		if (has_member(members, m, name_of(c)))
+			return err_set(e, ERR_MALFORMED, "XML, line %ld: a member twice; a list has <item> alone", xmlGetLineNo(c));
 		m->name = arena_str(a, name_of(c));
 		if (convert(a, c, &m->value, e) != 0)
 			return -1;

@@ -3,22 +3,22 @@ EXTRA_DIST += tests/fuzz/corpus
 
 if FUZZ
 noinst_PROGRAMS += tests/fuzz/fuzz_json tests/fuzz/fuzz_form tests/fuzz/fuzz_xml tests/fuzz/fuzz_tmpl
-FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 FUZZ_WIRE_LIBS = lib/libtmpl.a lib/libwire.a lib/libcrypt.a lib/libbase.a $(GAVEL_SYS)
 
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c
 tests_fuzz_fuzz_json_LDADD = $(FUZZ_WIRE_LIBS)
-tests_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LINK)
 
 tests_fuzz_fuzz_form_SOURCES = tests/fuzz/fuzz_form.c
 tests_fuzz_fuzz_form_LDADD = $(FUZZ_WIRE_LIBS)
-tests_fuzz_fuzz_form_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_form_LDFLAGS = $(FUZZ_LINK)
 
 tests_fuzz_fuzz_xml_SOURCES = tests/fuzz/fuzz_xml.c
 tests_fuzz_fuzz_xml_LDADD = $(FUZZ_WIRE_LIBS)
-tests_fuzz_fuzz_xml_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_xml_LDFLAGS = $(FUZZ_LINK)
 
 tests_fuzz_fuzz_tmpl_SOURCES = tests/fuzz/fuzz_tmpl.c
 tests_fuzz_fuzz_tmpl_LDADD = $(FUZZ_WIRE_LIBS)
-tests_fuzz_fuzz_tmpl_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_tmpl_LDFLAGS = $(FUZZ_LINK)
 endif

@@ -1,5 +1,5 @@
 /*
- * Documents and expressions from outside do no harm; text that is escaped is text again, or would not be without its control characters.
+ * Documents and expressions from outside do no harm; whatever bytes are escaped, a document with them in it is well-formed.
  */
 #include <stdlib.h>
 
@@ -34,7 +34,8 @@ static void select_by_line(struct arena *a, struct str text)
 		(void)xml_select(a, xml, nodes[0], path, &found);
 }
 
-static void check_written(struct arena *a, struct str text, int (*escape)(struct buf *b, struct str s), const char *before, const char *behind)
+static void check_written(struct arena *a, struct str text, int (*escape)(struct buf *b, struct str s), const char *before,
+    const char *behind)
 {
 	struct xml *xml;
 	struct err e;

@@ -192,7 +192,8 @@ static const struct {
 	{ "lead.zip | sha256", "b83c588da0c6931625f42e0948054a3ade722bfd02c27816305742ed7390ac6c" },
 	{ "lead.missing | sha256", "" },
 	{ "lead.missing | default:\"The quick brown fox jumps over the lazy dog\" | md5", "9e107d9d372bb6826bd81d3542a419d6" },
-	{ "lead.missing | default:\"The quick brown fox jumps over the lazy dog\" | sha1", "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12" },
+	{ "lead.missing | default:\"The quick brown fox jumps over the lazy dog\" | sha1",
+	  "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12" },
 	{ "lead.missing | default:\"The quick brown fox jumps over the lazy dog\" | sha256",
 	  "d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592" },
 	{ "lead.own | hmac_sha256:secret.key", "118d46b9434541ec1eca2ed3700eb1b14c2217465f51ea7ddda33938e6dffd7d" },
@@ -214,8 +215,10 @@ static const struct {
 	{ "lead.zip | Upper", FAULT "there is no filter \"Upper\"" },
 	{ "lead.zip |", FAULT "there is no filter \"\"" },
 	{ "lead.zip | upper:1", FAULT "upper takes no argument" },
-	{ "lead.zip | nosuch | round | left:x", FAULT "there is no filter \"nosuch\" | round: argument 1 is missing | left: argument 1 is a whole number" },
-	{ "lead.zip|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper", FAULT "at most 16 filters" },
+	{ "lead.zip | nosuch | round | left:x", FAULT "there is no filter \"nosuch\" | round: argument 1 is missing | left: "
+	  "argument 1 is a whole number" },
+	{ "lead.zip|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper|upper",
+	  FAULT "at most 16 filters" },
 };
 
 START_TEST(a_filter_does_what_it_says)

@@ -7,7 +7,8 @@ static const struct {
 	const char *want;
 } trees[] = {
 	/* Types. */
-	{ "{\"n\":1.50,\"t\":true,\"z\":null,\"s\":\"x\",\"e\":\"\",\"l\":[],\"o\":{}}", OMIT, "{\"n\":1.50,\"t\":true,\"z\":null,\"s\":\"x\",\"e\":\"\",\"l\":[],\"o\":{}}" },
+	{ "{\"n\":1.50,\"t\":true,\"z\":null,\"s\":\"x\",\"e\":\"\",\"l\":[],\"o\":{}}", OMIT,
+	  "{\"n\":1.50,\"t\":true,\"z\":null,\"s\":\"x\",\"e\":\"\",\"l\":[],\"o\":{}}" },
 	{ "{\"a\":\"{{lead.kids}}\",\"b\":\"{{lead.vet}}\",\"c\":\"{{lead.zip}}\",\"d\":\"{{lead.numbers}}\"}", 0,
 	  "{\"a\":0,\"b\":false,\"c\":\"90210\",\"d\":[1,2.50]}" },
 	{ "{\"a\":\"{{lead.kids}} \",\"b\":\"n {{lead.vet}}\"}", 0, "{\"a\":\"0 \",\"b\":\"n false\"}" },
@@ -31,21 +32,26 @@ static const struct {
 	{ "{\"b\":1,\"a\":\"{{lead.missing}}\"}", OMIT, "{\"b\":1}" },
 	{ "{\"a\":\"{{lead.empty}}\",\"b\":\"{{lead.nothing}}\"}", OMIT, "{}" },
 	{ "{\"a\":\"{{lead.kids}}\",\"b\":\"{{lead.vet}}\",\"c\":\"{{lead.no_tags}}\"}", OMIT, "{\"a\":0,\"b\":false,\"c\":[]}" },
-	{ "{\"a\":\"Mr {{lead.missing}}\",\"b\":\"{{lead.missing}} {{lead.empty}}\",\"c\":\"{{lead.missing}} {{lead.zip}}\"}", OMIT, "{\"c\":\" 90210\"}" },
+	{ "{\"a\":\"Mr {{lead.missing}}\",\"b\":\"{{lead.missing}} {{lead.empty}}\",\"c\":\"{{lead.missing}} {{lead.zip}}\"}",
+	  OMIT, "{\"c\":\" 90210\"}" },
 	{ "{\"a\":\"{{lead.missing | default:\\\"\\\"}}\",\"b\":\"{{lead.missing | default:0}}\"}", OMIT, "{\"a\":\"\",\"b\":0}" },
 	{ "{\"a\":{\"b\":\"{{lead.missing}}\"}}", OMIT, "{\"a\":{}}" },
 	{ "[\"{{lead.missing}}\",\"{{lead.zip}}\",\"{{lead.missing}}\"]", OMIT, "[\"90210\"]" },
 	{ "[\"{{lead.missing}}\",\"{{lead.zip}}\"]", 0, "[\"\",\"90210\"]" },
 	{ "\"{{lead.missing}}\"", OMIT, ABSENT },
 	/* $each. */
-	{ "{\"d\":{\"$each\":\"lead.drivers\",\"$item\":{\"n\":\"{{index}}\",\"name\":\"{{item.first_name}}\",\"age\":\"{{item.age}}\"}}}", 0,
-	  "{\"d\":[{\"n\":1,\"name\":\"Ann\",\"age\":30},{\"n\":2,\"name\":\"Bob\",\"age\":0},{\"n\":3,\"name\":\"Cy\",\"age\":\"\"}]}" },
+	{ "{\"d\":{\"$each\":\"lead.drivers\",\"$item\":{\"n\":\"{{index}}\",\"name\":\"{{item.first_name}}\","
+	  "\"age\":\"{{item.age}}\"}}}", 0,
+	  "{\"d\":[{\"n\":1,\"name\":\"Ann\",\"age\":30},{\"n\":2,\"name\":\"Bob\",\"age\":0},{\"n\":3,\"name\":\"Cy\","
+	  "\"age\":\"\"}]}" },
 	{ "{\"$each\":\"lead.drivers\",\"$item\":{\"a\":\"{{item.age}}\"}}", OMIT, "[{\"a\":30},{\"a\":0},{}]" },
 	{ "{\"$each\":\"lead.drivers\",\"$item\":\"{{item.age}}\"}", OMIT, "[30,0]" },
 	{ "{\"$each\":\"lead.tags\",\"$item\":\"{{item}}\"}", 0, "[\"a\",\"b & c\",\"d\"]" },
-	{ "{\"$each\":\"lead.drivers\",\"$item\":{\"i\":{\"$each\":\"item.incidents\",\"$item\":[\"{{index}}\",\"{{item.type}}\",\"{{lead.zip}}\"]}}}", 0,
+	{ "{\"$each\":\"lead.drivers\",\"$item\":{\"i\":{\"$each\":\"item.incidents\",\"$item\":[\"{{index}}\",\"{{item.type}}\","
+	  "\"{{lead.zip}}\"]}}}", 0,
 	  "[{\"i\":[[1,\"ticket\",\"90210\"],[2,\"claim\",\"90210\"]]},{\"i\":[]},{\"i\":[]}]" },
-	{ "{\"$each\":\"lead.drivers\",\"$item\":{\"i\":{\"$each\":\"item.incidents\",\"$item\":1}}}", OMIT, "[{\"i\":[1,1]},{\"i\":[]},{}]" },
+	{ "{\"$each\":\"lead.drivers\",\"$item\":{\"i\":{\"$each\":\"item.incidents\",\"$item\":1}}}", OMIT,
+	  "[{\"i\":[1,1]},{\"i\":[]},{}]" },
 	{ "{\"a\":{\"$each\":\"lead.missing_list\",\"$item\":1}}", 0, "{\"a\":[]}" },
 	{ "{\"a\":{\"$each\":\"lead.missing_list\",\"$item\":1}}", OMIT, "{}" },
 	{ "{\"a\":{\"$each\":\"lead.no_tags\",\"$item\":1}}", OMIT, "{\"a\":[]}" },
@@ -53,7 +59,8 @@ static const struct {
 	{ "{\"$each\":\" lead.tags \",\"$item\":1}", 0, "[1,1,1]" },
 	{ "{\"$type\":\"Lead\",\"x\":1}", 0, "{\"$type\":\"Lead\",\"x\":1}" },
 	/* Secrets, refusals. */
-	{ "{\"k\":\"{{secret.token}}\",\"h\":\"x{{lead.zip | hmac_sha256:secret.key}}\"}", MASK, "{\"k\":\"{{secret.token}}\",\"h\":\"x{{secret.key}}\"}" },
+	{ "{\"k\":\"{{secret.token}}\",\"h\":\"x{{lead.zip | hmac_sha256:secret.key}}\"}", MASK,
+	  "{\"k\":\"{{secret.token}}\",\"h\":\"x{{secret.key}}\"}" },
 	{ "{\"a\":1,\"k\":\"{{lead.zip | map:own_rent:refuse}}\"}", 0, REFUSED },
 	{ "{\"a\":[\"x {{lead.zip | map:own_rent:refuse}}\"]}", OMIT, REFUSED },
 	{ "{\"$each\":\"lead.tags\",\"$item\":\"{{item | map:own_rent:refuse}}\"}", 0, REFUSED },
@@ -88,7 +95,8 @@ static const struct {
 	const char *json, *pointers;
 } pointers[] = {
 	{ "\"{{nosuch}}\"", "" },
-	{ "{\"a\":\"{{nosuch}}\",\"b\":\"{{lead.zip}}\",\"c/d\":{\"e~\":[1,\"{{lead.x}}{{lead.y}}\"]}}", "/a, /c~1d/e~0/1, /c~1d/e~0/1" },
+	{ "{\"a\":\"{{nosuch}}\",\"b\":\"{{lead.zip}}\",\"c/d\":{\"e~\":[1,\"{{lead.x}}{{lead.y}}\"]}}",
+	  "/a, /c~1d/e~0/1, /c~1d/e~0/1" },
 	{ "{\"v\":{\"$each\":\"lead.drivers\",\"$item\":{\"y\":\"{{item.nosuch}}\"}}}", "/v/$item/y" },
 	{ "{\"v\":{\"$each\":\"lead.nosuch\",\"$item\":1}}", "/v/$each" },
 	{ "{\"v\":{\"$each\":\"lead.drivers\"},\"w\":\"{{x}}\"}", "/v, /w" },

@@ -52,7 +52,8 @@ static const struct {
 
 	{ "{{#lead.drivers}}{{index}}:{{item.first_name}} {{/lead.drivers}}", 0, "1:Ann 2:Bob 3:Cy " },
 	{ "{{#lead.tags}}[{{item}}]{{/lead.tags}}", 0, "[a][b & c][d]" },
-	{ "{{#lead.drivers}}{{item.first_name}}{{#item.incidents}}({{index}} {{item.type}}){{/item.incidents}}{{^item.incidents}}-{{/item.incidents}} "
+	{ "{{#lead.drivers}}{{item.first_name}}{{#item.incidents}}({{index}} "
+	  "{{item.type}}){{/item.incidents}}{{^item.incidents}}-{{/item.incidents}} "
 	  "{{/lead.drivers}}", 0, "Ann(1 ticket)(2 claim) Bob- Cy- " },
 	{ "{{#lead.drivers.0.incidents}}{{item.type}} {{/lead.drivers.0.incidents}}", 0, "ticket claim " },
 	{ "{{#lead.zip}}y{{/lead.zip}}{{^lead.zip}}n{{/lead.zip}}", 0, "y" },
@@ -86,8 +87,10 @@ static const struct {
 	{ "{{#lead.zip | upper}}{{/lead.zip | upper}}", 0, FAULT "is not a path" },
 	{ "{{#}}{{/}}", 0, FAULT "is not a path" },
 	/* Loops in loops end. */
-	{ "{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}"
-	  "{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}", 0, FULL },
+	{ "{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}"
+	  "{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}{{#lead.tags}}"
+	  "{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}"
+	  "{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}{{/lead.tags}}", 0, FULL },
 };
 
 START_TEST(a_path_leads_to_its_value)
@@ -120,9 +123,11 @@ START_TEST(paths_are_told)
 {
 	struct arena *a = arena_new(1 << 20);
 
-	ck_assert_str(named_paths(a, TMPL_PLAIN, "{{lead.zip | hmac_sha256:secret.key}}{{#lead.drivers}}{{index}}{{item.first_name}}{{item.first_name}}"
+	ck_assert_str(named_paths(a, TMPL_PLAIN, "{{lead.zip | "
+	  "hmac_sha256:secret.key}}{{#lead.drivers}}{{index}}{{item.first_name}}{{item.first_name}}"
 	    "{{#item.incidents}}{{item.type}}{{/item.incidents}}{{/lead.drivers}}{{lead.drivers.0.age}}{{now}}"),
-	    "lead.zip secret.key lead.drivers lead.drivers.first_name lead.drivers.incidents lead.drivers.incidents.type lead.drivers.0.age now");
+	    "lead.zip secret.key lead.drivers lead.drivers.first_name lead.drivers.incidents lead.drivers.incidents.type "
+	    "lead.drivers.0.age now");
 	ck_assert_str(named_paths(a, TMPL_PLAIN, "no holes"), "");
 	arena_free(&a);
 }

@@ -46,7 +46,8 @@ START_TEST(a_document_keeps_order_and_spelling)
 	struct value v;
 	struct err e = { 0 };
 
-	ck_assert_msg(json_parse(a, str_of(round_trips[_i].in), JSON_DEPTH_REPLY, &v, &e) == 0, "%s: %s", round_trips[_i].in, e.msg);
+	ck_assert_msg(json_parse(a, str_of(round_trips[_i].in), JSON_DEPTH_REPLY, &v, &e) == 0, "%s: %s", round_trips[_i].in,
+	  e.msg);
 	ck_assert_str(written(a, &v), round_trips[_i].out);
 	arena_free(&a);
 }
@@ -56,10 +57,13 @@ END_TEST
 static const struct str refused[] = {
 	BAD(""), BAD("  "), BAD("{"), BAD("[1,]"), BAD("{\"a\":1,}"), BAD("{a:1}"), BAD("'a'"), BAD("[1] 2"), BAD("{} {}"),
 	BAD("{\"a\":1,\"a\":2}"), BAD("{\"a\":{\"b\":1,\"b\":1}}"), BAD("{\"a\":1,\"\\u0061\":2}"),
-	BAD("NaN"), BAD("[NaN]"), BAD("Infinity"), BAD("-Infinity"), BAD("1e309"), BAD("-1e309"), BAD("01"), BAD("1."), BAD(".5"), BAD("+1"),
+	BAD("NaN"), BAD("[NaN]"), BAD("Infinity"), BAD("-Infinity"), BAD("1e309"), BAD("-1e309"), BAD("01"), BAD("1."),
+	  BAD(".5"), BAD("+1"),
 	BAD("0x10"), BAD("1e"), BAD("--1"), BAD("1-2"), BAD("[1 2]"), BAD("tru"), BAD("nul"), BAD("True"),
-	BAD("\"\\u0000\""), BAD("{\"\\u0000\":1}"), BAD("\"a\0b\""), BAD("\0"), BAD("{}\0"), BAD("\"\n\""), BAD("\"\\x\""), BAD("\"abc"), BAD("\"abc\\\""),
-	BAD("\"\xff\""), BAD("\"\xc0\x80\""), BAD("\"\xed\xa0\x80\""), BAD("\"\\ud800\""), BAD("\"\\udc00\\ud800\""), BAD("\"\xf4\x90\x80\x80\""),
+	BAD("\"\\u0000\""), BAD("{\"\\u0000\":1}"), BAD("\"a\0b\""), BAD("\0"), BAD("{}\0"), BAD("\"\n\""), BAD("\"\\x\""),
+	  BAD("\"abc"), BAD("\"abc\\\""),
+	BAD("\"\xff\""), BAD("\"\xc0\x80\""), BAD("\"\xed\xa0\x80\""), BAD("\"\\ud800\""), BAD("\"\\udc00\\ud800\""),
+	  BAD("\"\xf4\x90\x80\x80\""),
 	BAD("\xef\xbb\xbf{}"), BAD("// x\n{}"), BAD("]"), BAD("}"), BAD("[}"), BAD("{\"a\"}"), BAD("{\"a\":}"), BAD("{1:2}"),
 };
 

@@ -63,7 +63,8 @@ END_TEST
 
 START_TEST(commas_are_the_writers_business)
 {
-	static const char want[] = "{\"s\":\"a\\\"\",\"none\":null,\"list\":[1,2,{\"x\":true},[],{}],\"price\":\"12.50\",\"v\":4.10,\"w\":null,\"raw\":[0],"
+	static const char want[] = "{\"s\":\"a\\\"\",\"none\":null,\"list\":[1,2,{\"x\":true},[],{}],\"price\":\"12.50\","
+	  "\"v\":4.10,\"w\":null,\"raw\":[0],"
 	    "\"nil\":null,\"c\":\"t\",\"o\":{\"neg\":-9223372036854775808,\"no\":false}}";
 	struct arena *a = arena_new(1 << 16);
 	struct value v = value_number(STR("4.10"));

@@ -6,7 +6,8 @@
 #include "lib/wire/xml.h"
 #include "tests/unit/wire/suites.h"
 
-static const char sample[] = "<r xmlns:p='u:p' id='7'><status>Matched</status><bids><bid n='1'><price>12.50</price></bid><bid n='2'><price>9</price></bid>"
+static const char sample[] = "<r xmlns:p='u:p' id='7'><status>Matched</status><bids><bid n='1'><price>12.50</price></bid>"
+    "<bid n='2'><price>9</price></bid>"
     "<bid n='3'/></bids><p:x>inner<b>bold</b></p:x><y xmlns='u:d'>deflt</y><empty/><!--c--></r>";
 static const char names[] = "{\"p\":\"u:p\",\"d\":\"u:d\"}";
 
@@ -101,7 +102,8 @@ START_TEST(nodes_are_a_place_to_start_from)
 }
 END_TEST
 
-static const char *const refused[] = { "", "a[", "a b", "//", "'x", "a/", "nosuch()", "a[nosuch(1)]", "q:a", "//a[q:b]", "q:f()", "document('x')",
+static const char *const refused[] = { "", "a[", "a b", "//", "'x", "a/", "nosuch()", "a[nosuch(1)]", "q:a", "//a[q:b]", "q:f()",
+    "document('x')",
 	"$x", "a[$x=1]", "a||b", "1 +", "matches('a','b')", "((((((((a)", "a='", "current()" };
 
 START_TEST(what_is_no_path_is_refused_when_compiled)
@@ -218,7 +220,8 @@ static void *select_often(void *arg)
 
 	s->good = true;
 	for (int i = 0; i < 200; i++) {
-		s->good &= xml_parse(a, str_of(sample), &xml, NULL) == 0 && xml_select(a, xml, NULL, s->path, &text) && str_is(text, "Matched-3");
+		s->good &= xml_parse(a, str_of(sample), &xml, NULL) == 0 && xml_select(a, xml, NULL, s->path, &text) &&
+		    str_is(text, "Matched-3");
 		arena_reset(a);
 	}
 	arena_free(&a);

@@ -142,7 +142,8 @@ static struct str laughs(struct arena *a)
 START_TEST(what_would_cost_is_refused_at_once)
 {
 	struct arena *a = arena_new(32 << 20);
-	struct str bad[] = { repeated(a, "", 10000, "<a>", ""), repeated(a, "", 60000, "<a>", ""), repeated(a, "<a>", XML_NODES_MAX, "<b/>", "</a>"),
+	struct str bad[] = { repeated(a, "", 10000, "<a>", ""), repeated(a, "", 60000, "<a>", ""),
+		repeated(a, "<a>", XML_NODES_MAX, "<b/>", "</a>"),
 		attributes(a, 37000), attributes(a, XML_ATTRIBUTES_MAX + 1), laughs(a), repeated(a, "<a>", 5 << 20, "x", "</a>"),
 		repeated(a, "", XML_DEPTH_MAX + 1, "<a>", "") };
 	struct err e = { 0 };
@@ -193,8 +194,9 @@ END_TEST
 static const struct {
 	const char *in, *json; /* json NULL: malformed */
 } requests[] = {
-	{ "<request><campaign>auto</campaign><lead><zip>90210</zip><drivers><item><gender>F</gender></item><item><gender>M</gender></item></drivers>"
-	  "</lead></request>", "{\"campaign\":\"auto\",\"lead\":{\"zip\":\"90210\",\"drivers\":[{\"gender\":\"F\"},{\"gender\":\"M\"}]}}" },
+	{ "<request><campaign>auto</campaign><lead><zip>90210</zip><drivers><item><gender>F</gender></item>"
+	  "<item><gender>M</gender></item></drivers></lead></request>", "{\"campaign\":\"auto\",\"lead\":{\"zip\":\"90210\",\"drivers\":[{\"gender\":\"F\"},"
+	  "{\"gender\":\"M\"}]}}" },
 	{ "<request/>", "{}" },
 	{ "<request>  \n</request>", "{}" },
 	{ "<request> <a/> <!-- c --> <b> x </b> </request>", "{\"a\":\"\",\"b\":\" x \"}" },

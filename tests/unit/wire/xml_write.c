@@ -16,9 +16,11 @@ static const struct {
 	{ TEXT("]]\x01>]"), "]]&gt;]", "]]&gt;]", "]]]]>&gt;<![CDATA[]]]><![CDATA[", "]]>]" },
 	{ TEXT("\0\x01\x08\x0b\x1f\x7f"), "\x7f", "\x7f", "\x7f", "\x7f" },
 	{ TEXT("\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd"), "\xef\xbf\xbd", "\xef\xbf\xbd", "\xef\xbf\xbd", "\xef\xbf\xbd" },
-	{ TEXT("\xc3\xa9\xf0\x9f\x98\x80\xd7\xa9\xd7\x9c"), "\xc3\xa9\xf0\x9f\x98\x80\xd7\xa9\xd7\x9c", "\xc3\xa9\xf0\x9f\x98\x80\xd7\xa9\xd7\x9c",
+	{ TEXT("\xc3\xa9\xf0\x9f\x98\x80\xd7\xa9\xd7\x9c"), "\xc3\xa9\xf0\x9f\x98\x80\xd7\xa9\xd7\x9c",
+	  "\xc3\xa9\xf0\x9f\x98\x80\xd7\xa9\xd7\x9c",
 	  "\xc3\xa9\xf0\x9f\x98\x80\xd7\xa9\xd7\x9c", "\xc3\xa9\xf0\x9f\x98\x80\xd7\xa9\xd7\x9c" },
-	{ TEXT("a\xff\xc3"), "a\xef\xbf\xbd\xef\xbf\xbd", "a\xef\xbf\xbd\xef\xbf\xbd", "a\xef\xbf\xbd\xef\xbf\xbd", "a\xef\xbf\xbd\xef\xbf\xbd" },
+	{ TEXT("a\xff\xc3"), "a\xef\xbf\xbd\xef\xbf\xbd", "a\xef\xbf\xbd\xef\xbf\xbd", "a\xef\xbf\xbd\xef\xbf\xbd",
+	  "a\xef\xbf\xbd\xef\xbf\xbd" },
 };
 
 static void read_back(struct arena *a, struct str document, const char *expression, const char *want)
@@ -46,7 +48,8 @@ START_TEST(text_arrives_as_it_was)
 	buf_clear(&b);
 	ck_assert_int_eq(xml_escape_attribute(&b, escapes[_i].in), 0);
 	ck_assert_str(buf_str(&b), escapes[_i].attribute);
-	read_back(a, arena_printf(a, "<a b=\"%s\" c='%s'/>", b.p != NULL ? b.p : "", b.p != NULL ? b.p : ""), "/a/@b", escapes[_i].read);
+	read_back(a, arena_printf(a, "<a b=\"%s\" c='%s'/>", b.p != NULL ? b.p : "", b.p != NULL ? b.p : ""), "/a/@b",
+	  escapes[_i].read);
 	buf_clear(&b);
 	ck_assert_int_eq(xml_cdata(&b, escapes[_i].in), 0);
 	ck_assert_str(buf_str(&b), escapes[_i].cdata);
@@ -59,8 +62,10 @@ END_TEST
 
 START_TEST(an_answer_is_elements)
 {
-	static const char in[] = "{\"ping_id\":\"png_1\",\"bids\":[{\"price\":\"12.50\",\"n\":4.10},2],\"none\":null,\"empty\":[],\"yes\":true,\"1 a:b\":\"<&>\",\"\":1}";
-	static const char want[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<response><ping_id>png_1</ping_id><bids><item><price>12.50</price><n>4.10</n></item>"
+	static const char in[] = "{\"ping_id\":\"png_1\",\"bids\":[{\"price\":\"12.50\",\"n\":4.10},2],\"none\":null,"
+	  "\"empty\":[],\"yes\":true,\"1 a:b\":\"<&>\",\"\":1}";
+	static const char want[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<response><ping_id>png_1</ping_id><bids><item>"
+	  "<price>12.50</price><n>4.10</n></item>"
 	    "<item>2</item></bids><none/><empty></empty><yes>true</yes><__a_b>&lt;&amp;&gt;</__a_b><_>1</_></response>\n";
 	struct arena *a = arena_new(1 << 20);
 	struct value v;
