@@ -1,14 +1,11 @@
 #include "fcgi-app/api/intake.h"
 
-#include <string.h>
-
-#include "lib/base/clock.h"
-#include "lib/base/money.h"
+#include "lib/lead/intake.h"
 #include "lib/lead/members.h"
 #include "lib/wire/json.h"
 #include "lib/wire/xml.h"
 
-enum { BIDS_MAX = 20, SALES_MAX = 20, SUB_MAX = 255, CONSENT_TEXT_MAX = 8000, URL_MAX = 2000, AGENT_MAX = 1000 };
+enum { BIDS_MAX = 20, SALES_MAX = 20 };
 
 static const struct member_rule ping_rules[] = {
 	{ "campaign", MEMBER_TEXT, .required = true, .max = 64 },
@@ -31,44 +28,6 @@ static const struct member_rule post_rules[] = {
 	{ "hashes", MEMBER_OBJECT },
 	{ "reping", MEMBER_BOOL },
 };
-static const struct member_rule source_rules[] = {
-	{ "sub1", MEMBER_TEXT, .max = SUB_MAX }, { "sub2", MEMBER_TEXT, .max = SUB_MAX }, { "sub3", MEMBER_TEXT, .max = SUB_MAX },
-	{ "sub4", MEMBER_TEXT, .max = SUB_MAX }, { "sub5", MEMBER_TEXT, .max = SUB_MAX }, { "click_id", MEMBER_TEXT, .max = SUB_MAX },
-	{ "lead_id", MEMBER_TEXT, .max = SUB_MAX },
-};
-static const struct member_rule consent_rules[] = {
-	{ "tcpa", MEMBER_BOOL }, { "gpc", MEMBER_BOOL }, { "text", MEMBER_TEXT, .max = CONSENT_TEXT_MAX },
-	{ "given_at", MEMBER_TEXT }, { "ip", MEMBER_TEXT, .max = 45 }, { "user_agent", MEMBER_TEXT, .max = AGENT_MAX },
-	{ "url", MEMBER_TEXT, .max = URL_MAX }, { "page_url", MEMBER_TEXT, .max = URL_MAX }, { "buyers", MEMBER_TEXTS, .max = 500 },
-	{ "trustedform_ping_url", MEMBER_TEXT, .max = URL_MAX }, { "trustedform_cert_url", MEMBER_TEXT, .max = URL_MAX },
-	{ "jornaya_leadid", MEMBER_TEXT, .max = 64 },
-};
-static const struct member_rule event_rules[] = {
-	{ "created_at", MEMBER_TEXT }, { "ip", MEMBER_TEXT, .max = 45 }, { "user_agent", MEMBER_TEXT, .max = AGENT_MAX },
-	{ "landing_url", MEMBER_TEXT, .max = URL_MAX }, { "media_source", MEMBER_TEXT, .max = SUB_MAX },
-	{ "session_seconds", MEMBER_INT, .min = 0, .max = 31536000 },
-};
-static const struct member_rule hash_rules[] = {
-	{ "phone_sha256", MEMBER_TEXT }, { "email_sha256", MEMBER_TEXT }, { "phone_sha1", MEMBER_TEXT }, { "email_sha1", MEMBER_TEXT },
-	{ "phone_md5", MEMBER_TEXT }, { "email_md5", MEMBER_TEXT },
-};
-
-struct part {
-	const char *name;
-	const struct member_rule *rules;
-	size_t n;
-	size_t at; /* in struct ask */
-};
-
-static const struct part parts[] = {
-	{ "source", source_rules, MEMBERS_N(source_rules), offsetof(struct ask, source) },
-	{ "consent", consent_rules, MEMBERS_N(consent_rules), offsetof(struct ask, consent) },
-	{ "event", event_rules, MEMBERS_N(event_rules), offsetof(struct ask, event) },
-	{ "hashes", hash_rules, MEMBERS_N(hash_rules), offsetof(struct ask, hashes) },
-};
-
-enum { N_PARTS = sizeof(parts) / sizeof(parts[0]) };
-
 /* Forms and XML say everything in texts: a text that spells the type a rule asks for becomes it. */
 static void spell(struct value *object, const struct member_rule *rules, size_t n)
 {
@@ -103,64 +62,18 @@ static int decode(const struct req *q, struct value *out, bool *lenient, struct 
 	return json_parse(q->arena, q->body, JSON_DEPTH_REQUEST, out, e);
 }
 
-/* Empty texts and nulls of source, consent and event are absent, as in a lead. */
-static struct value without_empty(struct arena *a, const struct value *v)
+static void read_parts(struct arena *a, const struct value *doc, struct ask *ask, struct faults *f)
 {
-	struct value out = value_object(arena_array_of(a, v->n, struct member), 0);
+	struct value *const to[INTAKE__N] = { [INTAKE_SOURCE] = &ask->source, [INTAKE_CONSENT] = &ask->consent, [INTAKE_EVENT] = &ask->event,
+		[INTAKE_HASHES] = &ask->hashes };
 
-	for (size_t i = 0; i < v->n; i++)
-		if (v->members[i].value.type != VALUE_NULL &&
-		    (v->members[i].value.type != VALUE_TEXT || v->members[i].value.text.n > 0))
-			out.members[out.n++] = v->members[i];
-	return out;
-}
+	for (int part = 0; part < INTAKE__N; part++) {
+		struct str name = str_of(intake_part_name((enum intake_part)part));
+		struct path at = path_member(PATH_ROOT, name);
+		const struct value *raw = members_object(doc, name.p);
 
-static void check_time(const struct value *object, const char *name, const struct path *up, struct faults *f)
-{
-	const struct value *v = members_get(object, name);
-	struct path at = path_member(up, str_of(name));
-	int64_t us;
-
-	if (v != NULL && v->type == VALUE_TEXT && v->text.n > 0 && !clock_parse_rfc3339(v->text, &us))
-		fault_add(f, &at, "invalid_field", "is an RFC 3339 time, such as 2026-11-23T12:00:00Z");
-}
-
-static void check_hashes(const struct value *object, const struct path *up, struct faults *f)
-{
-	for (size_t i = 0; i < object->n; i++) {
-		struct path at = path_member(up, object->members[i].name);
-		struct str name = object->members[i].name, text = object->members[i].value.text;
-		size_t want = str_contains(name, STR("sha256")) ? 64 : str_contains(name, STR("sha1")) ? 40 : 32;
-		bool hex = text.n == want;
-
-		if (object->members[i].value.type != VALUE_TEXT || text.n == 0)
-			continue;
-		for (size_t k = 0; k < text.n && hex; k++)
-			hex = strchr("0123456789abcdefABCDEF", text.p[k]) != NULL;
-		if (!hex)
-			fault_add(f, &at, "invalid_field", "is %zu hexadecimal digits", want);
-	}
-}
-
-static void read_parts(struct arena *a, struct value *doc, bool lenient, struct ask *ask, struct faults *f)
-{
-	for (size_t i = 0; i < N_PARTS; i++) {
-		const struct value *found = members_object(doc, parts[i].name);
-		struct path at = path_member(PATH_ROOT, str_of(parts[i].name));
-		struct value *to = (struct value *)((char *)ask + parts[i].at);
-
-		if (found == NULL)
-			continue;
-		*to = without_empty(a, found);
-		if (lenient)
-			spell(to, parts[i].rules, parts[i].n);
-		members_check(to, parts[i].rules, parts[i].n, &at, f);
-		if (strcmp(parts[i].name, "consent") == 0)
-			check_time(to, "given_at", &at, f);
-		else if (strcmp(parts[i].name, "event") == 0)
-			check_time(to, "created_at", &at, f);
-		else if (strcmp(parts[i].name, "hashes") == 0)
-			check_hashes(to, &at, f);
+		if (raw != NULL)
+			intake_check(a, (enum intake_part)part, ask->lenient, raw, &at, f, to[part]);
 	}
 }
 
@@ -237,7 +150,7 @@ int intake_read(const struct req *q, enum intake_kind kind, struct post *out, st
 	if (out->ask.lenient)
 		spell(&doc, rules, n);
 	members_check(&doc, rules, n, PATH_ROOT, f);
-	read_parts(q->arena, &doc, out->ask.lenient, &out->ask, f);
+	read_parts(q->arena, &doc, &out->ask, f);
 	out->ask.min_price = members_money(&doc, "min_price", 0);
 	out->ask.max_sales = (int)members_int(&doc, "max_sales", 0);
 	lead = members_object(&doc, "lead");

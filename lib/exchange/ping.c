@@ -199,6 +199,7 @@ int exchange_ask(const struct exchange *ex, struct arena *a, const struct ask *a
 		au->score = score_of(au->campaign->scoring, au->campaign->vertical, step, &au->facts, -1);
 	if (au->score >= 0)
 		au->facts.score = value_int(a, au->score);
+	facts_index(a, au->campaign->vertical, &au->facts);
 	au->offers = arena_array_of(a, au->campaign->n_contracts, struct offer);
 	auction_eligible(au, how->skip);
 	why = screen(au, step);
