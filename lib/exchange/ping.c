@@ -3,7 +3,7 @@
 #include "lib/exchange/steps.h"
 #include "lib/wire/json.h"
 
-enum { KEEP_WITHIN_US = 3000000, ROW_TEXT_MAX = 1024 * 1024, SUB_MAX = 100 };
+enum { KEEP_WITHIN_US = 3000000, ROW_TEXT_MAX = 1024 * 1024, SUB_MAX = 128 };
 
 static const struct value *or_null(const struct value *v)
 {

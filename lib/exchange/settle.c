@@ -12,7 +12,7 @@
 #include "lib/store/ledger.h"
 #include "lib/wire/json.h"
 
-enum { SUB_MAX = 100, ROW_TEXT_MAX = 1024 * 1024 };
+enum { SUB_MAX = 128, ROW_TEXT_MAX = 1024 * 1024 };
 
 struct work {
 	struct selling *s;
