@@ -369,15 +369,22 @@ static int by_name(const void *x, const void *y)
 struct value shape_order(struct arena *a, const struct shape *s, const struct value *doc)
 {
 	struct value out = *doc;
-	size_t n = 0;
+	size_t *ranks;
 
 	if (doc->type != VALUE_OBJECT)
 		return out;
 	out.members = arena_array_of(a, doc->n, struct member);
-	for (size_t r = 0; r <= s->n_rules; r++)
-		for (size_t i = 0; i < doc->n; i++)
-			if (rank(s, doc->members[i].name) == r)
-				out.members[n++] = (struct member){ doc->members[i].name, order_member(a, s, &doc->members[i]) };
+	ranks = arena_array_of(a, doc->n, size_t);
+	for (size_t i = 0; i < doc->n; i++) {
+		size_t r = rank(s, doc->members[i].name), at = i;
+
+		for (; at > 0 && ranks[at - 1] > r; at--) {
+			ranks[at] = ranks[at - 1];
+			out.members[at] = out.members[at - 1];
+		}
+		ranks[at] = r;
+		out.members[at] = (struct member){ doc->members[i].name, order_member(a, s, &doc->members[i]) };
+	}
 	if (s->sorted)
 		qsort(out.members, out.n, sizeof(*out.members), by_name);
 	return out;

@@ -30,7 +30,7 @@ struct shape {
 enum {
 	CATALOG_TEXT_MAX = 16 << 20,  /* bytes of a document */
 	CATALOG_CONTRACTS_MAX = 20000,
-	CATALOG_SECTION_MAX = 5000,   /* verticals, campaigns, sellers, buyers, channels, forms, look-ups, lists: of each */
+	CATALOG_SECTION_MAX = 20000,  /* verticals, campaigns, sellers, buyers, channels, forms, look-ups, lists: of each */
 	CATALOG_LIST_MAX = 500000,    /* entries of one list */
 	CATALOG_LOOKUP_MAX = 100000,  /* entries of one look-up */
 	CATALOG_NAME_MAX = 200,       /* characters */
