@@ -1,6 +1,6 @@
 #include "lib/tmpl/hole.h"
 
-enum { CALLS_MAX = 16 };
+enum { FILTERS_MAX = 16 };
 
 /* A digest of a secret tells of it too: whatever a secret takes part in is masked. */
 static struct str mask_of(struct compiler *c, const struct hole *h)
@@ -17,16 +17,18 @@ int hole_compile(struct compiler *c, struct str text, const struct hole **out)
 {
 	struct hole *h = arena_new_of(c->arena, struct hole);
 	struct str rest = text, part;
+	size_t filters = 0;
 	int bad;
 
 	filter_split(&rest, STR("|"), &part);
 	bad = ref_compile(c, part, &h->ref);
-	h->calls = arena_array_of(c->arena, CALLS_MAX, struct call);
-	while (filter_split(&rest, STR("|"), &part)) {
-		if (h->n_calls == CALLS_MAX)
-			return compile_fault(c, "a hole has at most %d filters", CALLS_MAX);
+	for (struct str ahead = rest; filter_split(&ahead, STR("|"), &part); filters++)
+		;
+	if (filters > FILTERS_MAX)
+		return compile_fault(c, "a hole has at most %d filters", FILTERS_MAX);
+	h->calls = arena_array_of(c->arena, filters, struct call);
+	while (filter_split(&rest, STR("|"), &part))
 		bad |= filter_compile(c, part, &h->calls[h->n_calls++]);
-	}
 	if (bad != 0)
 		return -1;
 	h->mask = mask_of(c, h);

@@ -79,19 +79,18 @@ static void add_section(struct parser *ps, bool unless, struct str name)
 	struct compiler *c = ps->c;
 	size_t at = ps->p->n;
 	enum markup_state before;
+	struct ref *ref = arena_new_of(c->arena, struct ref);
 	struct loop loop;
-	struct ref ref;
 
 	if (c->kind != TMPL_PLAIN && c->kind != TMPL_XML && c->kind != TMPL_HTML)
 		compile_fault(c, "sections stand in xml, soap and text bodies");
 	if (ps->depth == NEST_MAX)
 		compile_fault(c, "sections nest at most %d deep", NEST_MAX);
-	if (ref_compile(c, name, &ref) != 0)
-		ref.full = arena_str(c->arena, name);
+	(void)ref_compile(c, name, ref); /* when it is no path, its faults are told, and those inside of it too */
 	markup_section(&ps->markup);
 	before = ps->markup.state;
 	program_add(c, ps->p, unless ? OP_UNLESS : OP_SECTION, STR(""))->ref = ref;
-	loop = ref_loop(c, &ref);
+	loop = ref_loop(c, ref);
 	if (!unless)
 		c->loop = &loop;
 	ps->depth++;
@@ -182,7 +181,7 @@ static enum tmpl_result run_entry(struct render *r, const struct program *p, con
 /* A single value is shown once; it has no index of its own. */
 static enum tmpl_result run_section(struct render *r, const struct program *p, const struct op *op)
 {
-	const struct value *v = ref_value(r, &op->ref);
+	const struct value *v = ref_value(r, op->ref);
 	enum tmpl_result result = TMPL_DONE;
 
 	if (op->kind == OP_UNLESS)

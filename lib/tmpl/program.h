@@ -17,10 +17,10 @@ enum op_kind {
 
 struct op {
 	enum op_kind kind;
+	enum place place;
 	struct str text;
 	const struct hole *hole;
-	enum place place;
-	struct ref ref;
+	const struct ref *ref;
 	size_t from, end;  /* ops */
 };
 

@@ -6,27 +6,39 @@ enum tree_kind { TREE_CONSTANT, TREE_HOLE, TREE_TEXT, TREE_LIST, TREE_OBJECT, TR
 
 struct tree {
 	enum tree_kind kind;
-	struct value constant;
-	const struct hole *hole;  /* TREE_HOLE: alone, so that its type is kept */
-	struct program text;
-	struct ref each;
-	struct tree *trees;       /* entries, members, or the one $item */
-	struct str *names;        /* TREE_OBJECT */
+	union {
+		const struct value *constant;
+		const struct hole *hole;     /* alone, so that its type is kept */
+		const struct program *text;
+		const struct ref *each;
+		const struct str *names;     /* TREE_OBJECT */
+	};
+	struct tree *trees;                  /* entries, members, or the one $item */
 	size_t n;
 };
 
 static int compile_tree(struct compiler *c, const struct value *v, const struct path *at, struct tree *out);
 
+static void compile_constant(struct compiler *c, const struct value *v, struct tree *out)
+{
+	struct value *copy = arena_new_of(c->arena, struct value);
+
+	*copy = value_copy(c->arena, v);
+	*out = (struct tree){ .kind = TREE_CONSTANT, .constant = copy };
+}
+
 static int compile_text(struct compiler *c, const struct value *v, struct tree *out)
 {
-	if (program_compile(c, v->text, &out->text) != 0)
+	struct program *text = arena_new_of(c->arena, struct program);
+
+	if (program_compile(c, v->text, text) != 0)
 		return -1;
-	out->kind = TREE_TEXT;
-	out->hole = program_lone_hole(&out->text);
-	if (out->hole != NULL)
-		out->kind = TREE_HOLE;
-	if (out->text.n == 0 || (out->text.n == 1 && out->hole == NULL))
-		*out = (struct tree){ .kind = TREE_CONSTANT, .constant = value_text(arena_str(c->arena, v->text)) };
+	if (program_lone_hole(text) != NULL)
+		*out = (struct tree){ .kind = TREE_HOLE, .hole = program_lone_hole(text) };
+	else if (text->n > 1)
+		*out = (struct tree){ .kind = TREE_TEXT, .text = text };
+	else
+		compile_constant(c, v, out);
 	return 0;
 }
 
@@ -50,22 +62,20 @@ static int compile_each(struct compiler *c, const struct value *v, const struct 
 {
 	const struct value *each = value_get(v, STR("$each")), *item = value_get(v, STR("$item"));
 	struct path at_each = path_member(at, STR("$each")), at_item = path_member(at, STR("$item"));
+	struct ref *ref = arena_new_of(c->arena, struct ref);
 	struct loop loop;
-	int bad = 0;
+	int bad;
 
 	if (each == NULL || item == NULL || v->n != 2)
 		return compile_fault(c, "$each and $item stand together, and alone");
 	out->kind = TREE_EACH;
-	out->n = 1;
+	out->each = ref;
 	out->trees = arena_new_of(c->arena, struct tree);
 	c->at = &at_each;
 	if (each->type != VALUE_TEXT)
 		return compile_fault(c, "$each is a path such as lead.drivers");
-	if (ref_compile(c, str_trim(each->text), &out->each) != 0) {
-		out->each.full = each->text;
-		bad = -1;
-	}
-	loop = ref_loop(c, &out->each);
+	bad = ref_compile(c, str_trim(each->text), ref);
+	loop = ref_loop(c, ref);
 	c->loop = &loop;
 	bad |= compile_tree(c, item, &at_item, out->trees);
 	c->loop = loop.up;
@@ -74,6 +84,7 @@ static int compile_each(struct compiler *c, const struct value *v, const struct 
 
 static int compile_object(struct compiler *c, const struct value *v, const struct path *at, struct tree *out)
 {
+	struct str *names;
 	int bad = 0;
 
 	if (value_get(v, STR("$each")) != NULL || value_get(v, STR("$item")) != NULL)
@@ -83,13 +94,13 @@ static int compile_object(struct compiler *c, const struct value *v, const struc
 	out->kind = TREE_OBJECT;
 	out->n = v->n;
 	out->trees = arena_array_of(c->arena, v->n, struct tree);
-	out->names = arena_array_of(c->arena, v->n, struct str);
+	out->names = names = arena_array_of(c->arena, v->n, struct str);
 	for (size_t i = 0; i < v->n; i++) {
 		struct path here = path_member(at, v->members[i].name);
 
 		c->at = &here;
-		out->names[i] = arena_str(c->arena, v->members[i].name);
-		if (str_contains(out->names[i], STR("{{")))
+		names[i] = arena_str(c->arena, v->members[i].name);
+		if (str_contains(names[i], STR("{{")))
 			bad |= compile_fault(c, "a name takes no holes");
 		bad |= compile_tree(c, &v->members[i].value, &here, &out->trees[i]);
 	}
@@ -113,7 +124,7 @@ static int compile_tree(struct compiler *c, const struct value *v, const struct 
 		bad = compile_object(c, v, at, out);
 		break;
 	default:
-		*out = (struct tree){ .kind = TREE_CONSTANT, .constant = value_copy(c->arena, v) };
+		compile_constant(c, v, out);
 		break;
 	}
 	c->at = before;
@@ -175,7 +186,7 @@ static enum tmpl_result write_many(struct render *r, const struct tree *t, bool 
 
 static enum tmpl_result write_each(struct render *r, const struct tree *t, bool omit)
 {
-	const struct value *v = ref_value(r, &t->each);
+	const struct value *v = ref_value(r, t->each);
 	struct frame frame = { .up = r->frame };
 	enum tmpl_result result = TMPL_DONE;
 	size_t n = v == NULL ? 0 : v->type == VALUE_LIST ? v->n : 1;
@@ -217,11 +228,11 @@ static enum tmpl_result write_text(struct render *r, const struct tree *t, bool 
 	struct buf *out = r->out, text;
 	enum tmpl_result result;
 
-	if (omit && program_is_absent(r, &t->text))
+	if (omit && program_is_absent(r, t->text))
 		return TMPL_ABSENT;
 	buf_in(&text, r->arena, out->limit);
 	r->out = &text;
-	result = program_render(r, &t->text);
+	result = program_render(r, t->text);
 	r->out = out;
 	json_quote(out, buf_str(&text));
 	return result;
@@ -233,7 +244,7 @@ static enum tmpl_result write_tree(struct render *r, const struct tree *t, bool 
 
 	switch (t->kind) {
 	case TREE_CONSTANT:
-		json_write(r->out, &t->constant);
+		json_write(r->out, t->constant);
 		break;
 	case TREE_HOLE:
 		result = write_hole(r, t, omit);

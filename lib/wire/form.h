@@ -20,7 +20,8 @@ struct form {
 	size_t n;
 };
 
-/* Decodes pairs in order; bad percent-escapes stay as they are, bad UTF-8 becomes U+FFFD; past FORM_PAIRS_MAX it is malformed. */
+/* Decodes pairs in order; bad percent-escapes stay as they are, bad UTF-8 becomes U+FFFD. NUL, and pairs past FORM_PAIRS_MAX, are
+ * malformed. */
 int form_parse(struct arena *a, struct str text, struct form *out, struct err *e);
 /* The first value of that name, or NULL. */
 const struct str *form_get(const struct form *f, struct str name);
