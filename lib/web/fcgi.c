@@ -29,7 +29,8 @@
 
 enum {
 	PARAMS_TOTAL_MAX = 64 * 1024, PARAMS_COUNT_MAX = 200, ARENA_DEFAULT = 32 << 20, ANSWER_MAX = 32 << 20, HEAD_MAX = 64 * 1024,
-	READ_DEFAULT_MS = 5000, BODY_LEAST_MS = 500, WRITE_DEFAULT_MS = 10000, PIECE = 4096, STARVED_MS = 50, LINGER_MS = 500, LINGER_BYTES = 1 << 20
+	READ_DEFAULT_MS = 5000, BODY_LEAST_MS = 500, WRITE_DEFAULT_MS = 10000, PIECE = 4096, STARVED_MS = 50, LINGER_MS = 500, LINGER_BYTES = 1 << 20,
+	DRAIN_TURN_MS = 5
 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -48,7 +49,7 @@ struct fcgi {
 	int stop_fd;
 	bool tcp;
 	_Atomic bool stopping;
-	_Atomic int busy, started;
+	_Atomic int busy, started, ended;
 	pthread_t *threads;
 	int n_threads;
 };
@@ -366,6 +367,7 @@ static void *serve(void *arg)
 	}
 	close(w.poll_fd);
 	arena_free(&w.arena);
+	atomic_fetch_add(&f->ended, 1);
 	return NULL;
 }
 
@@ -479,21 +481,22 @@ void fcgi_stop(struct fcgi *f)
 int fcgi_close(struct fcgi **fp)
 {
 	struct fcgi *f = *fp;
-	struct timespec until;
-	int left = 0;
+	int64_t until;
+	int left;
 
 	if (f == NULL)
 		return 0;
 	fcgi_stop(f);
-	until = (struct timespec){ clock_mono_us() / 1000000 + f->options.drain_s, 0 };
-	for (int i = 0; i < f->n_threads; i++)
-		if (pthread_clockjoin_np(f->threads[i], NULL, CLOCK_MONOTONIC, &until) != 0)
-			left++;
+	until = clock_mono_us() + (int64_t)f->options.drain_s * 1000000;
+	while ((left = f->n_threads - atomic_load(&f->ended)) > 0 && clock_mono_us() < until)
+		clock_sleep_ms(DRAIN_TURN_MS);
 	*fp = NULL;
 	if (left > 0) { /* they still use it */
 		log_warn("requests were still in work when the time to drain was over", LOG_INT("threads", left), LOG_END);
 		return 1;
 	}
+	for (int i = 0; i < f->n_threads; i++)
+		pthread_join(f->threads[i], NULL);
 	release(f);
 	return 0;
 }
