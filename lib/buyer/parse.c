@@ -163,7 +163,8 @@ static void read_rest(const struct reading *r, struct verdict *out)
 	int64_t seconds;
 
 	read_texts(r, r->rules->reason, &r->place, &out->reason_text);
-	out->reason_text = utf8_slice(out->reason_text, 0, REASON_TEXT_MAX);
+	if (out->reason_text.n > REASON_TEXT_MAX)
+		out->reason_text = utf8_slice(out->reason_text, 0, REASON_TEXT_MAX);
 	read_texts(r, r->rules->redirect_url, &r->place, &out->redirect_url);
 	if (!url_is_absolute(out->redirect_url))
 		out->redirect_url = (struct str){ NULL, 0 };

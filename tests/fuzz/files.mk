@@ -2,7 +2,7 @@
 EXTRA_DIST += tests/fuzz/corpus
 
 if FUZZ
-noinst_PROGRAMS += tests/fuzz/fuzz_json tests/fuzz/fuzz_form tests/fuzz/fuzz_xml tests/fuzz/fuzz_tmpl
+noinst_PROGRAMS += tests/fuzz/fuzz_json tests/fuzz/fuzz_form tests/fuzz/fuzz_xml tests/fuzz/fuzz_tmpl tests/fuzz/fuzz_reply
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 FUZZ_WIRE_LIBS = lib/libtmpl.a lib/libwire.a lib/libcrypt.a lib/libbase.a $(GAVEL_SYS)
 
@@ -21,4 +21,8 @@ tests_fuzz_fuzz_xml_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_tmpl_SOURCES = tests/fuzz/fuzz_tmpl.c
 tests_fuzz_fuzz_tmpl_LDADD = $(FUZZ_WIRE_LIBS)
 tests_fuzz_fuzz_tmpl_LDFLAGS = $(FUZZ_LINK)
+
+tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c
+tests_fuzz_fuzz_reply_LDADD = lib/libbuyer.a lib/liblead.a $(FUZZ_WIRE_LIBS)
+tests_fuzz_fuzz_reply_LDFLAGS = $(FUZZ_LINK)
 endif
