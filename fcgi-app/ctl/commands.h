@@ -13,6 +13,7 @@ int ctl_config_rollback(struct ctl *c, int argc, char **argv);
 int ctl_config_versions(struct ctl *c, int argc, char **argv);
 int ctl_delivery_parse(struct ctl *c, int argc, char **argv);
 int ctl_delivery_render(struct ctl *c, int argc, char **argv);
+int ctl_delivery_test(struct ctl *c, int argc, char **argv);
 int ctl_key_create(struct ctl *c, int argc, char **argv);
 int ctl_key_list(struct ctl *c, int argc, char **argv);
 int ctl_key_revoke(struct ctl *c, int argc, char **argv);
@@ -31,6 +32,7 @@ int ctl_webhook_secret_show(struct ctl *c, int argc, char **argv);
 	{ "apply", NULL, "apply FILE [--prune] [--json]", ctl_config_apply }, \
 	{ "delivery", "parse", "delivery parse --config FILE --contract KEY --step ping|post --reply REPLY.json", ctl_delivery_parse }, \
 	{ "delivery", "render", "delivery render --config FILE --contract KEY --step ping|post --lead LEAD.json", ctl_delivery_render }, \
+	{ "delivery", "test", "delivery test --contract KEY --lead LEAD.json [--step ping|post]", ctl_delivery_test }, \
 	{ "diff", NULL, "diff FILE [--prune] [--json]", ctl_config_diff }, \
 	{ "export", NULL, "export", ctl_config_export }, \
 	{ "key", "create", "key create --seller KEY [--sandbox] [--scopes LIST] [--name TEXT] | --admin", ctl_key_create }, \

@@ -66,20 +66,25 @@ static int compile_url(struct compiler *c, const struct value *doc, const struct
 	return step_text(c, TMPL_URL, url, &at, &s->url);
 }
 
+struct pruning {
+	const struct step_env *env;
+	bool needed;
+};
+
 static void note_prune(void *ctx, struct str path)
 {
-	struct { const struct step_env *env; bool prune; } *p = ctx;
+	struct pruning *p = ctx;
 
-	p->prune |= naming_needs_prune(p->env, path);
+	p->needed |= naming_needs_prune(p->env, path);
 }
 
 static bool needs_prune(const struct compiler *c)
 {
-	struct { const struct step_env *env; bool prune; } p = { c->env, false };
+	struct pruning p = { c->env, false };
 
 	for (size_t i = 0; i < c->n_templates; i++)
 		tmpl_each_path(c->templates[i], note_prune, &p);
-	return p.prune;
+	return p.needed;
 }
 
 static int compile_parts(struct compiler *c, const struct value *doc, const struct path *at, struct faults *w, struct step *s)
@@ -166,4 +171,25 @@ void step_each_path(const struct step *s, void (*fn)(void *ctx, struct str path)
 
 	for (size_t i = 0; i < s->n_templates; i++)
 		tmpl_each_path(s->templates[i], pass_lead_path, &p);
+}
+
+struct sought {
+	struct str path;
+	bool found;
+};
+
+static void compare_path(void *ctx, struct str path)
+{
+	struct sought *sought = ctx;
+
+	sought->found |= str_eq(path, sought->path);
+}
+
+bool step_names(const struct step *s, struct str path)
+{
+	struct sought sought = { path, false };
+
+	for (size_t i = 0; i < s->n_templates; i++)
+		tmpl_each_path(s->templates[i], compare_path, &sought);
+	return sought.found;
 }

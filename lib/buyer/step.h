@@ -63,5 +63,7 @@ const char *outcome_name(enum outcome o);
 int step_timeout_ms(const struct step *s);
 /* The lead's fields (dotted, without "lead.") that the step names. */
 void step_each_path(const struct step *s, void (*fn)(void *ctx, struct str path), void *ctx);
+/* Whether a hole of it names that path ("test"). */
+bool step_names(const struct step *s, struct str path);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * driver: every file under cases/ is a test, and every example of docs/buyers.md is one of those files.
+ * driver: every file under cases/ is a test, every example of docs/buyers.md is one of those files, and the
+ * commands do what they say.
  */
 #include <check.h>
 #include <ftw.h>
@@ -9,6 +10,7 @@
 #include "lib/base/log.h"
 #include "lib/wire/xml.h"
 #include "tests/delivery/case.h"
+#include "tests/delivery/commands.h"
 #include "tests/delivery/docs.h"
 
 enum { CASES_MAX = 1000, CASES_LEAST = 120 };
@@ -78,6 +80,7 @@ int main(void)
 	tcase_add_test(page, page_shows_cases);
 	suite_add_tcase(suite, files);
 	suite_add_tcase(suite, page);
+	suite_add_tcase(suite, command_cases());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
