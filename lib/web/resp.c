@@ -40,6 +40,14 @@ int resp_status_of(enum err_kind kind)
 	return kind < ERR__N ? kinds[kind].status : 500;
 }
 
+void resp_words(const struct err *e, const char **title_out, const char **detail_out)
+{
+	const struct kind *k = &kinds[e->kind < ERR__N ? e->kind : ERR_INTERNAL];
+
+	*title_out = k->title;
+	*detail_out = k->ours ? "The fault is ours and has been written down under the request's id." : e->msg;
+}
+
 void resp_init(struct resp *r, struct arena *a, size_t limit)
 {
 	*r = (struct resp){ .arena = a };
@@ -90,9 +98,10 @@ static void write_faults(struct json_out *j, const struct faults *f, const char 
 void resp_problem(struct resp *r, const struct req *q, const struct err *e, const struct faults *faults)
 {
 	const struct kind *k = &kinds[e->kind < ERR__N ? e->kind : ERR_INTERNAL];
-	const char *code = e->code != NULL ? e->code : k->code;
+	const char *code = e->code != NULL ? e->code : k->code, *title, *detail;
 	struct json_out j;
 
+	resp_words(e, &title, &detail);
 	buf_clear(&r->body);
 	j = json_out(&r->body);
 	r->status = k->status;
@@ -100,9 +109,9 @@ void resp_problem(struct resp *r, const struct req *q, const struct err *e, cons
 	r->log_code = code;
 	json_open(&j, NULL, '{');
 	json_cstr(&j, "type", "about:blank");
-	json_cstr(&j, "title", k->title);
+	json_cstr(&j, "title", title);
 	json_int(&j, "status", k->status);
-	json_cstr(&j, "detail", k->ours ? "The fault is ours and has been written down under the request's id." : e->msg);
+	json_cstr(&j, "detail", detail);
 	json_text(&j, "instance", q->path.n > 0 ? q->path : STR("/"));
 	json_cstr(&j, "code", code);
 	json_text(&j, "request_id", q->request_id);

@@ -66,6 +66,8 @@ void resp_set_header(struct resp *r, const char *name, struct str value); /* rep
 void resp_problem(struct resp *r, const struct req *q, const struct err *e, const struct faults *faults);
 /* HTTP status of a kind of error, from the one table. */
 int resp_status_of(enum err_kind kind);
+/* What may be said of an error in public: what kind it is, and what is the matter; of our own faults only that they are ours. */
+void resp_words(const struct err *e, const char **title_out, const char **detail_out);
 void resp_redirect(struct resp *r, int status, struct str url);
 
 struct app; /* the program's own state: fcgi-app defines it */

@@ -12,6 +12,7 @@ int main(void)
 	suite_add_tcase(suite, resp_cases());
 	suite_add_tcase(suite, route_cases());
 	suite_add_tcase(suite, limit_cases());
+	suite_add_tcase(suite, page_cases());
 	suite_add_tcase(suite, cutoff_cases());
 	suite_add_tcase(suite, fcgi_cases());
 	suite_add_tcase(suite, abuse_cases());

@@ -9,6 +9,7 @@ TCase *req_cases(void);
 TCase *resp_cases(void);
 TCase *route_cases(void);
 TCase *limit_cases(void);
+TCase *page_cases(void);
 TCase *cutoff_cases(void);
 TCase *fcgi_cases(void);
 TCase *abuse_cases(void);
