@@ -12,6 +12,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/web/limit.h"
+#include "lib/web/page.h"
 #include "lib/wire/xml.h"
 
 enum { ANSWER_MAX = 8 * 1024 * 1024, REQUEST_ARENA = 64 * 1024 * 1024, SPARE_THREADS = 8, BEAT_MS = 500, SHM_NAME_MAX = 4096 };
@@ -54,6 +55,10 @@ int app_prepare(struct app *app, const char *program, const char *conf_path)
 		return -1;
 	}
 	app->db = app_db_options(&app->settings.database);
+	if (app->page_names != NULL && pages_load(app->arena, app->settings.templates_dir, app->page_names, &app->pages, &e) != 0) {
+		log_err("the pages' templates are wrong", &e);
+		return -1;
+	}
 	return 0;
 }
 
@@ -253,7 +258,8 @@ void app_handle(struct app *app, struct req *q, struct resp *r)
 			resp_set_header(r, "Retry-After", STR("1"));
 		if (e.kind == ERR_DB || e.kind == ERR_DB_UNCERTAIN || e.kind == ERR_INTERNAL || e.kind == ERR_IO)
 			log_err("a request failed", &e);
-		resp_problem(r, q, &e, faults);
+		if (app->show_error == NULL || !app->show_error(app, q, r, &e))
+			resp_problem(r, q, &e, faults);
 	}
 	log_request(app, q, r, route, &caller);
 	count(app, route, r->status);

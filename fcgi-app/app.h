@@ -12,8 +12,11 @@
 #include "lib/exchange/exchange.h"
 #include "lib/web/web.h"
 
-enum auth { AUTH_NONE, AUTH_KEY, AUTH_LOOPBACK, AUTH_OPERATOR };
+enum auth { AUTH_NONE, AUTH_KEY, AUTH_LOOPBACK, AUTH_OPERATOR, AUTH_SESSION };
 enum route_flags { ROUTE_AUCTION = 1, ROUTE_POST = 2, ROUTE_ONCE = 4 /* runs once under an Idempotency-Key */ };
+
+struct session_row;
+struct pages;
 
 /* Who calls, and the configuration that the request began with. */
 struct caller {
@@ -21,6 +24,7 @@ struct caller {
 	const struct api_key *key;    /* NULL without one */
 	const struct seller *seller;  /* NULL: an operator's key, or none */
 	bool sandbox;
+	const struct session_row *session; /* NULL: nobody signed in */
 	struct str owner;             /* for idempotency and rate limits: "seller:12", "seller:12:test", "key:AbCd1234" */
 };
 
@@ -43,6 +47,12 @@ struct app {
 	const struct route *routes;
 	size_t n_routes;
 	int threads, workers;
+	const char *const *page_names; /* templates of its pages, ended by NULL; NULL: it has none */
+	struct pages *pages;
+	/* AUTH_SESSION: fills caller->session; ERR_UNAUTHORIZED. NULL where there are no sessions. */
+	int (*check_session)(struct app *app, const struct req *q, struct caller *caller, struct err *e);
+	/* Shows an error to somebody who looks at pages; false: a problem document is made. NULL: always one. */
+	bool (*show_error)(struct app *app, struct req *q, struct resp *r, const struct err *e);
 	_Atomic int auctions, posts;  /* in flight */
 	int auction_limit, post_limit;
 };

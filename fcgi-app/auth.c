@@ -65,6 +65,8 @@ int auth_check(struct app *app, const struct route *route, const struct req *q, 
 		return 0;
 	if (route->auth == AUTH_LOOPBACK)
 		return address_is_loopback(q->remote_addr) ? 0 : err_set(e, ERR_FORBIDDEN, "this address answers loopback only");
+	if (route->auth == AUTH_SESSION)
+		return app->check_session(app, q, caller, e);
 	if (check_key(app, q, caller, e) != 0) {
 		e->code = "auth_failed";
 		return -1;
