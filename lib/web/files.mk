@@ -1,5 +1,6 @@
 noinst_LIBRARIES += lib/libweb.a
 lib_libweb_a_SOURCES = \
+	lib/web/connection.c lib/web/connection.h \
 	lib/web/cutoff.c lib/web/cutoff.h \
 	lib/web/fcgi.c \
 	lib/web/limit.c lib/web/limit.h \

@@ -346,6 +346,29 @@ START_TEST(stopping_finishes)
 }
 END_TEST
 
+/* What outlasts the time to drain is left, and said to be. The process then ends with it. */
+START_TEST(stopping_does_not_wait_for_ever)
+{
+	struct wire w = { 0 };
+	int64_t start;
+	int fd;
+
+	front_start(4, 2000, "");
+	fd = front_connect();
+	wire_request(&w, "GET", "/stuck", "");
+	ck_assert(front_send(fd, w.p, w.n));
+	while (atomic_load(&front_app.seen) == 0)
+		clock_sleep_ms(2);
+	start = clock_mono_ms();
+	ck_assert_int_eq(front_stop(), 1);
+	ck_assert_int_lt(clock_mono_ms() - start, 3900);
+	ck_assert_ptr_null(front_fcgi);
+	clock_sleep_ms(1500); /* the request ends on what it still has */
+	close(fd);
+	wire_free(&w);
+}
+END_TEST
+
 /* No descriptor is free: nobody gives up, and all goes on once there is one. */
 START_TEST(short_of_descriptors)
 {
@@ -401,5 +424,14 @@ TCase *fcgi_cases(void)
 	tcase_add_test(tc, more_than_threads);
 	tcase_add_test(tc, stopping_finishes);
 	tcase_add_test(tc, short_of_descriptors);
+	return tc;
+}
+
+TCase *drain_cases(void)
+{
+	TCase *tc = tcase_create("drain");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, stopping_does_not_wait_for_ever);
 	return tc;
 }

@@ -241,6 +241,8 @@ static void handle(struct app *app, struct req *q, struct resp *r)
 		return;
 	if (str_starts(q->path, STR("/slow")))
 		clock_sleep_ms(300);
+	if (str_is(q->path, "/stuck"))
+		clock_sleep_ms(4000);
 	if (str_is(q->path, "/big")) {
 		char line[100];
 
@@ -263,7 +265,7 @@ static void handle(struct app *app, struct req *q, struct resp *r)
 
 void front_start(int threads, int64_t read_deadline_ms, const char *trusted)
 {
-	struct fcgi_options o = { .threads = threads, .read_deadline_ms = read_deadline_ms, .write_deadline_ms = 600, .drain_s = 5,
+	struct fcgi_options o = { .threads = threads, .read_deadline_ms = read_deadline_ms, .write_deadline_ms = 600, .drain_s = 3,
 		.trusted_proxies = str_of(trusted) };
 	struct err e;
 

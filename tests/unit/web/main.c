@@ -15,6 +15,7 @@ int main(void)
 	suite_add_tcase(suite, page_cases());
 	suite_add_tcase(suite, cutoff_cases());
 	suite_add_tcase(suite, fcgi_cases());
+	suite_add_tcase(suite, drain_cases());
 	suite_add_tcase(suite, abuse_cases());
 	suite_add_tcase(suite, supervisor_cases());
 	runner = srunner_create(suite);

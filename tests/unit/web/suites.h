@@ -12,6 +12,7 @@ TCase *limit_cases(void);
 TCase *page_cases(void);
 TCase *cutoff_cases(void);
 TCase *fcgi_cases(void);
+TCase *drain_cases(void);
 TCase *abuse_cases(void);
 TCase *supervisor_cases(void);
 
