@@ -125,6 +125,12 @@ static void use_fact(void *ctx, const void *source)
 		map_put(ctx, (struct str){ name.p + 5, name.n - 5 }, ctx);
 }
 
+/* A field that a ping tells its buyers: they priced their bids by it. */
+static void use_path(void *ctx, struct str path)
+{
+	map_put(ctx, path, ctx);
+}
+
 static struct map *used_fields(struct compile *k, const struct campaign *c)
 {
 	struct map *used = map_new(k->a);
@@ -133,10 +139,13 @@ static struct map *used_fields(struct compile *k, const struct campaign *c)
 		vertical_each_source(c->vertical, use_fact, used);
 	if (c->scoring != NULL)
 		scoring_each_source(c->scoring, use_fact, used);
-	for (size_t i = 0; i < c->n_contracts; i++)
+	for (size_t i = 0; i < c->n_contracts; i++) {
 		for (size_t j = 0; j < c->contracts[i]->n_filters; j++)
 			if (c->contracts[i]->filters[j].condition != NULL)
 				condition_each_source(c->contracts[i]->filters[j].condition, use_fact, used);
+		if (c->contracts[i]->ping != NULL)
+			step_each_path(c->contracts[i]->ping, use_path, used);
+	}
 	return used;
 }
 

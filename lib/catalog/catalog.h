@@ -117,7 +117,7 @@ struct campaign {
 	struct consent_rule consent;
 	const struct contract **contracts;         /* every contract of the campaign, by id */
 	size_t n_contracts;
-	const struct map *used_fields;             /* dotted lead fields that a filter, score or required_if of it reads */
+	const struct map *used_fields;             /* dotted lead fields that a filter, score, required_if or ping of it reads */
 };
 
 struct channel {

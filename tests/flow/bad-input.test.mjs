@@ -126,7 +126,7 @@ const others = [
 	['a text type', '/v1/ping', JSON.stringify(ping()), 415, { 'Content-Type': 'text/plain' }],
 	['a multipart form', '/v1/ping', '--x\r\n\r\n--x--', 415, { 'Content-Type': 'multipart/form-data; boundary=x' }],
 	['a ping of more than 64 KiB', '/v1/ping', `{"campaign":"${C}","lead":{"zip":"90210","note":"${'x'.repeat(66000)}"}}`, 413, {}],
-	['a form with a bad escape', '/v1/ping', `campaign=${C}&lead.zip=%zz`, 400, form],
+	['a form with a bad escape', '/v1/ping', `campaign=${C}&lead.zip=%zz`, 422, form, [['#/lead/zip', 'invalid_field']]],
 	['a form with a name twice', '/v1/ping', `campaign=${C}&campaign=${C}&lead.zip=90210`, 400, form],
 	['a form whose list has a hole', '/v1/ping', `campaign=${C}&lead.zip=90210&lead.drivers.5.gender=m`, 400, form],
 	['a form with a value and a branch of one name', '/v1/ping', `campaign=${C}&lead=x&lead.zip=90210`, 400, form],

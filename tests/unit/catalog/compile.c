@@ -185,14 +185,16 @@ END_TEST
 
 START_TEST(fields_used)
 {
-	struct catalog *c = doc_compile(arena, &base, NULL, NULL);
+	struct value doc = doc_set(arena, &base, K "/ping/body", "{\"json\":{\"year\":\"{{lead.cars.0.year}}\"}}");
+	struct catalog *c = doc_compile(arena, &doc, NULL, NULL);
 	const struct map *used = c->campaigns[0].used_fields;
 
-	ck_assert_uint_eq(map_count(used), 4);
+	ck_assert_uint_eq(map_count(used), 5);
 	ck_assert_ptr_nonnull(map_get(used, STR("state")));
 	ck_assert_ptr_nonnull(map_get(used, STR("credit")));
 	ck_assert_ptr_nonnull(map_get(used, STR("zip")));
 	ck_assert_ptr_nonnull(map_get(used, STR("insured"))); /* by required_if */
+	ck_assert_ptr_nonnull(map_get(used, STR("cars.0.year"))); /* told to a buyer */
 	catalog_free(&c);
 }
 END_TEST
