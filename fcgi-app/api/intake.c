@@ -52,8 +52,13 @@ static int decode(const struct req *q, struct value *out, bool *lenient, struct 
 	struct form form;
 
 	*lenient = true;
-	if (str_is(q->content_type, "application/x-www-form-urlencoded"))
-		return form_parse(q->arena, q->body, &form, e) != 0 ? -1 : form_to_value(q->arena, &form, out, e);
+	if (str_is(q->content_type, "application/x-www-form-urlencoded")) {
+		if (form_parse(q->arena, q->body, &form, e) != 0)
+			return -1;
+		if (form.repaired)
+			return err_set(e, ERR_MALFORMED, "form: the text is not UTF-8");
+		return form_to_value(q->arena, &form, out, e);
+	}
 	if (str_is(q->content_type, "application/xml") || str_is(q->content_type, "text/xml"))
 		return xml_to_value(q->arena, q->body, "request", out, e);
 	*lenient = false;

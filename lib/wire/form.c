@@ -26,8 +26,9 @@ static int escaped(struct str s, size_t i)
 	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-static struct str decode(struct arena *a, struct str s)
+static struct str decode(struct arena *a, struct str s, bool *repaired)
 {
+	struct str clean;
 	char *p = arena_alloc(a, s.n + 1);
 	size_t n = 0;
 
@@ -38,7 +39,9 @@ static struct str decode(struct arena *a, struct str s)
 			i += 2;
 		p[n++] = byte >= 0 ? (char)byte : s.p[i] == '+' ? ' ' : s.p[i];
 	}
-	return utf8_repair(a, (struct str){ p, n });
+	clean = utf8_repair(a, (struct str){ p, n });
+	*repaired |= clean.p != p;
+	return clean;
 }
 
 static size_t count(struct str s, char c)
@@ -70,8 +73,8 @@ int form_parse(struct arena *a, struct str text, struct form *out, struct err *e
 		if (out->n == FORM_PAIRS_MAX)
 			return err_set(e, ERR_MALFORMED, "form: more than %d pairs", FORM_PAIRS_MAX);
 		str_split(&part, '=', &name);
-		pair->name = decode(a, name);
-		pair->value = decode(a, part);
+		pair->name = decode(a, name, &out->repaired);
+		pair->value = decode(a, part, &out->repaired);
 		if (has_nul(pair->name) || has_nul(pair->value))
 			return err_set(e, ERR_MALFORMED, "form: NUL in pair %zu", out->n + 1);
 		out->n++;

@@ -18,6 +18,7 @@ struct form_pair {
 struct form {
 	struct form_pair *pairs;
 	size_t n;
+	bool repaired; /* bad UTF-8 became U+FFFD somewhere: for intake, which takes none */
 };
 
 /* Decodes pairs in order; bad percent-escapes stay as they are, bad UTF-8 becomes U+FFFD. NUL, and pairs past FORM_PAIRS_MAX, are

@@ -42,6 +42,7 @@ START_TEST(pairs_come_in_order)
 		for (size_t i = 0; i < f.n; i++)
 			buf_addf(&b, "%s%.*s=%.*s", i > 0 ? "|" : "", STR_ARG(f.pairs[i].name), STR_ARG(f.pairs[i].value));
 		ck_assert_str(buf_str(&b), forms[_i].pairs);
+		ck_assert_int_eq(f.repaired, strstr(forms[_i].pairs, "\xef\xbf\xbd") != NULL);
 	}
 	arena_free(&a);
 }
