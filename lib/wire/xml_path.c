@@ -11,7 +11,7 @@
 
 /*
  * Of one evaluation: ten for each node of the largest document. An axis such as following:: from many nodes is still quadratic
- * within that, since libxml2 does not count the looking for doubles: some 200 ms at the worst, and only for who asks for it.
+ * within that, since libxml2 does not count the looking for doubles: a second at the worst, and only for who asks for it.
  */
 enum { OPERATIONS_MAX = 10 * XML_NODES_MAX };
 
