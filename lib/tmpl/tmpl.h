@@ -36,9 +36,9 @@ struct tmpl_env {
 	/*
 	 * Whether a path may be named here; why_out says why not ("never leaves in a ping"). NULL: any path.
 	 *
-	 * It is asked for full dotted paths: what `item` stands for has the path of its list with the index dropped (in
-	 * {{#lead.drivers}}, item.first_name is lead.drivers.first_name and item alone is lead.drivers); indices that are written
-	 * stay (lead.drivers.0.gender). Secrets (secret.NAME) and now are asked for, index is not.
+	 * It is asked for full dotted paths: an item's has its list's first entry for all of them (in {{#lead.drivers}},
+	 * item.first_name is lead.drivers.0.first_name, and item alone is lead.drivers); indices that are written stay as they are
+	 * (lead.drivers.3.gender). Secrets (secret.NAME) and now are asked for, index is not.
 	 *
 	 * A section or an $each over PATH also asks for PATH.0: where that may be named there is a list, whose item hides the outer
 	 * ones. Elsewhere an item that PATH does not have is looked for further out, so that what stands in {{#item.sr22}} is still
@@ -91,7 +91,7 @@ enum tmpl_result tmpl_render(struct arena *a, const struct tmpl *t, const struct
  */
 enum tmpl_result tmpl_render_values(struct arena *a, const struct tmpl *t, const struct tmpl_scope *scope, struct str **out,
     size_t *n_out, struct err *e);
-/* The holes' paths, for learning what a template reads: fn is called for each with its full dotted path. */
+/* The holes' paths, for learning what a template reads: each in full, an item's without a number (lead.drivers.first_name). */
 void tmpl_each_path(const struct tmpl *t, void (*fn)(void *ctx, struct str path), void *ctx);
 
 #endif
