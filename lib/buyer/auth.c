@@ -17,7 +17,7 @@ static bool has_holes(struct str s)
 }
 
 /* What can be seen to be wrong without a value. */
-static int check_literals(struct compiler *c, const struct value *doc, const struct auth *auth, const struct path *at)
+static int check_literals(struct compiler *c, const struct value *doc, struct auth *auth, const struct path *at)
 {
 	struct str first = members_text(doc, parts[auth->type][0], STR("{{"));
 	struct path here = path_member(at, str_of(parts[auth->type][0]));
@@ -27,6 +27,8 @@ static int check_literals(struct compiler *c, const struct value *doc, const str
 		return 0;
 	if (auth->type == AUTH_BASIC && memchr(first.p, ':', first.n) != NULL)
 		return fault_add(c->faults, &here, "invalid_field", "must not hold a colon");
+	if (auth->type == AUTH_HEADER)
+		auth->name = first;
 	if (auth->type == AUTH_HEADER && !header_name_ok(first))
 		return fault_add(c->faults, &here, "invalid_field", "is no header that a step may set");
 	if (auth->type == AUTH_SIGNATURE && webhook_sign(c->arena, first, STR("id"), 0, STR(""), &signature, NULL) != 0)
@@ -67,6 +69,26 @@ int auth_compile(struct compiler *c, const struct value *doc, const struct path 
 		bad |= step_text(c, TMPL_HEADER, members_get(doc, names[1]), &at_second, &out->second);
 	}
 	return bad | check_literals(c, doc, out, at);
+}
+
+bool auth_sets(const struct auth *auth, struct str header)
+{
+	static const char *const signature[] = { "webhook-id", "webhook-timestamp", "webhook-signature" };
+
+	switch (auth->type) {
+	case AUTH_BASIC:
+	case AUTH_BEARER:
+		return str_eq_nocase(header, STR("Authorization"));
+	case AUTH_HEADER:
+		return auth->name.n > 0 && str_eq_nocase(header, auth->name);
+	case AUTH_SIGNATURE:
+		for (size_t i = 0; i < sizeof(signature) / sizeof(signature[0]); i++)
+			if (str_eq_nocase(header, str_of(signature[i])))
+				return true;
+		return false;
+	default:
+		return false;
+	}
 }
 
 static enum tmpl_result part(const struct renderer *r, const struct auth *auth, size_t i, struct str *out)

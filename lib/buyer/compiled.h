@@ -36,6 +36,7 @@ enum auth_type { AUTH_NONE, AUTH_BASIC, AUTH_BEARER, AUTH_HEADER, AUTH_SIGNATURE
 
 struct auth {
 	enum auth_type type;
+	struct str name;           /* AUTH_HEADER: empty while it has holes */
 	const struct tmpl *first;  /* username, token, name, secret */
 	const struct tmpl *second; /* password, value */
 };
@@ -81,6 +82,8 @@ int step_tree(struct compiler *c, const struct value *tree, const struct path *a
 int pairs_compile(struct compiler *c, const struct value *doc, const struct path *at, struct pairs *out);
 int body_compile(struct compiler *c, const struct value *doc, const struct path *at, struct body *out);
 int auth_compile(struct compiler *c, const struct value *doc, const struct path *at, struct auth *out);
+/* Whether a header is one that this way of authentication sets. */
+bool auth_sets(const struct auth *auth, struct str header);
 int headers_compile(struct compiler *c, const struct value *doc, const struct auth *auth, const struct path *at, struct step *out);
 /* A token of RFC 9110 that is not the transport's own (Content-Length and the like). */
 bool header_name_ok(struct str name);

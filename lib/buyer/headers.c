@@ -29,20 +29,12 @@ bool header_name_ok(struct str name)
 	return is_token(name);
 }
 
-/* The header that a way of authentication sets; NULL: several, or one that is only known when rendered. */
-static const char *auth_header(const struct auth *auth)
-{
-	return auth->type == AUTH_BASIC || auth->type == AUTH_BEARER ? "Authorization" : NULL;
-}
-
 static int check_name(struct compiler *c, struct str name, const struct value *doc, size_t index, const struct auth *auth,
     const struct path *at)
 {
-	const char *taken = auth_header(auth);
-
 	if (!header_name_ok(name))
 		return fault_add(c->faults, at, "invalid_field", "is no header that a step may set");
-	if (taken != NULL && str_eq_nocase(name, str_of(taken)))
+	if (auth_sets(auth, name))
 		return fault_add(c->faults, at, "invalid_field", "is what auth sets");
 	for (size_t i = 0; i < index; i++)
 		if (str_eq_nocase(name, doc->members[i].name))

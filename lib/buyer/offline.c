@@ -1,6 +1,7 @@
 #include "lib/buyer/offline.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/money.h"
 #include "lib/crypt/crypt.h"
 #include "lib/lead/intake.h"
 #include "lib/lead/lead.h"
@@ -21,11 +22,28 @@ static void put(struct root *r, struct str name, struct value v)
 /* Members that stand in a call's root as they stand in the document. */
 static void put_given(struct root *r, const struct value *doc)
 {
-	static const char *const names[] = { "ping", "bid", "lead_id", "sale_id", "seller" };
+	static const char *const names[] = { "ping", "lead_id", "sale_id", "seller" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (members_get(doc, names[i]) != NULL)
 			put(r, str_of(names[i]), *members_get(doc, names[i]));
+}
+
+/* The price as the exchange would put it: "12.50". */
+static int put_bid(struct arena *a, struct root *r, const struct value *doc, struct faults *f)
+{
+	const struct value *bid = members_object(doc, "bid"), *price = members_get(bid, "price");
+	struct path at_bid = path_member(PATH_ROOT, STR("bid")), at = path_member(&at_bid, STR("price"));
+	struct member *member = arena_new_of(a, struct member);
+	int64_t amount;
+
+	if (price == NULL)
+		return 0;
+	if (!money_parse(value_as_text(price), &amount))
+		return fault_add(f, &at, "invalid_field", "must be an amount such as \"12.50\"");
+	*member = (struct member){ STR("price"), value_text(money_text(a, amount)) };
+	put(r, STR("bid"), value_object(member, 1));
+	return 0;
 }
 
 /*
@@ -82,6 +100,7 @@ int offline_scope(struct arena *a, const struct value *doc, const struct vertica
 		return -1;
 	put_intake(a, &root, doc, &facts);
 	bad |= check_now(doc, now_us, f, &out->scope.now_us);
+	bad |= put_bid(a, &root, doc, f);
 	bad |= lead_check(a, &in, &at_lead, f, &lead);
 	if (bad != 0)
 		return -1;
