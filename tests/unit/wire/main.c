@@ -10,6 +10,7 @@ int main(void)
 	int failed;
 
 	xml_init();
+	suite_add_tcase(suite, csv_cases());
 	suite_add_tcase(suite, form_cases());
 	suite_add_tcase(suite, json_read_cases());
 	suite_add_tcase(suite, json_write_cases());

@@ -20,6 +20,7 @@
 #define TEST_STACK (256 * 1024)
 #endif
 
+TCase *csv_cases(void);
 TCase *form_cases(void);
 TCase *json_read_cases(void);
 TCase *json_write_cases(void);
