@@ -31,6 +31,8 @@ static const struct route event_routes[] = {
 	{ "GET", "/v1/ready", AUTH_NONE, 0, 0, api_ready },
 	{ "POST", "/v1/postback/:buyer", AUTH_NONE, 0, BODY_PING_MAX, api_postback },
 	{ "GET", "/v1/postback/:buyer", AUTH_NONE, 0, 0, api_postback },
+	{ "GET", "/c/:channel", AUTH_NONE, 0, 0, api_click },
+	{ "POST", "/v1/spend", AUTH_OPERATOR, SCOPE_REPORT | SCOPE_ADMIN, BODY_MAX, api_spend, ROUTE_ONCE },
 };
 
 static const struct route sandbox_routes[] = {
@@ -39,10 +41,13 @@ static const struct route sandbox_routes[] = {
 	{ "POST", "/sandbox/buyers/:name/post", AUTH_LOOPBACK, 0, BODY_MAX, sandbox_buyer_post },
 };
 
+static const char *const event_pages[] = { "form/problem", NULL };
+
 struct role {
 	const char *name;
 	const struct route *routes;
 	size_t n_routes;
+	const char *const *pages;
 	unsigned parts;
 	size_t workers_at, threads_at; /* in struct settings */
 };
@@ -50,9 +55,9 @@ struct role {
 #define ROUTES(list) list, sizeof(list) / sizeof((list)[0])
 
 static const struct role roles[] = {
-	{ "api", ROUTES(api_routes), PART_EXCHANGE, offsetof(struct settings, workers), offsetof(struct settings, threads) },
-	{ "event", ROUTES(event_routes), 0, offsetof(struct settings, event_workers), offsetof(struct settings, event_threads) },
-	{ "sandbox", ROUTES(sandbox_routes), 0, offsetof(struct settings, sandbox_workers), offsetof(struct settings, sandbox_threads) },
+	{ "api", ROUTES(api_routes), NULL, PART_EXCHANGE, offsetof(struct settings, workers), offsetof(struct settings, threads) },
+	{ "event", ROUTES(event_routes), event_pages, 0, offsetof(struct settings, event_workers), offsetof(struct settings, event_threads) },
+	{ "sandbox", ROUTES(sandbox_routes), NULL, 0, offsetof(struct settings, sandbox_workers), offsetof(struct settings, sandbox_threads) },
 };
 
 static const struct role *find_role(const char *name)
@@ -77,6 +82,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "gavel-api: --routes is api, event or sandbox\n");
 		return 2;
 	}
+	app.page_names = role->pages;
+	app.show_error = api_show_error;
 	if (app_prepare(&app, "gavel-api", o.config_file) != 0)
 		return 1;
 	app.role = role->name;

@@ -11,7 +11,8 @@ APP_SOURCES = fcgi-app/app.c fcgi-app/app.h fcgi-app/auth.c fcgi-app/once.c fcgi
 
 libexec_PROGRAMS = gavel-api gavel-jobs
 gavel_api_SOURCES = fcgi-app/api_main.c fcgi-app/api/answer.c fcgi-app/api/answer.h fcgi-app/api/intake.c fcgi-app/api/intake.h \
-	fcgi-app/api/explain.c fcgi-app/api/ping.c fcgi-app/api/post.c fcgi-app/api/postback.c fcgi-app/api/sandbox.c $(APP_SOURCES)
+	fcgi-app/api/click.c fcgi-app/api/explain.c fcgi-app/api/ping.c fcgi-app/api/post.c fcgi-app/api/postback.c fcgi-app/api/sandbox.c fcgi-app/api/spend.c \
+	fcgi-app/api/track.c fcgi-app/api/track.h $(APP_SOURCES)
 gavel_api_LDADD = $(GAVEL_LDADD)
 
 gavel_jobs_SOURCES = fcgi-app/jobs_main.c fcgi-app/jobs/jobs.h fcgi-app/jobs/upkeep.c $(APP_SOURCES)

@@ -14,6 +14,11 @@ int api_explain_ping(struct app *app, struct req *q, struct resp *r, struct err 
 int api_explain_lead(struct app *app, struct req *q, struct resp *r, struct err *e);
 /* A buyer's verdict. */
 int api_postback(struct app *app, struct req *q, struct resp *r, struct err *e);
+/* A channel's link, and what was spent on channels. */
+int api_click(struct app *app, struct req *q, struct resp *r, struct err *e);
+int api_spend(struct app *app, struct req *q, struct resp *r, struct err *e);
+/* The app's show_error: visitors' addresses answer with pages. */
+bool api_show_error(struct app *app, struct req *q, struct resp *r, const struct err *e);
 int api_status(struct app *app, struct req *q, struct resp *r, struct err *e);
 /* In every program. */
 int api_health(struct app *app, struct req *q, struct resp *r, struct err *e);

@@ -28,7 +28,7 @@ int job_partitions(struct jobs *j, struct err *e)
 	    partition_upkeep(j->ddl, j->arena, clock_wall_us(), DAYS_AHEAD, j->app->settings.retention_days, &made, &dropped, e) != 0)
 		return -1;
 	if (made + dropped > 0)
-		log_info("partitions of pings", LOG_INT("made", made), LOG_INT("dropped", dropped), LOG_END);
+		log_info("partitions by day", LOG_INT("made", made), LOG_INT("dropped", dropped), LOG_END);
 	return 0;
 }
 

@@ -14,12 +14,21 @@ static const struct field source_fields[] = {
 	TEXT_FIELD("sub5", 128),
 	TEXT_FIELD("click_id", 255),
 	TEXT_FIELD("lead_id", 255),
+	TEXT_FIELD("gclid", 255),
+	TEXT_FIELD("fbclid", 255),
+	TEXT_FIELD("msclkid", 255),
+	TEXT_FIELD("utm_source", 128),
+	TEXT_FIELD("utm_medium", 128),
+	TEXT_FIELD("utm_campaign", 128),
+	TEXT_FIELD("utm_term", 128),
+	TEXT_FIELD("utm_content", 128),
 };
 
 static const struct field consent_fields[] = {
 	FIELD("tcpa", FIELD_BOOLEAN),
 	FIELD("gpc", FIELD_BOOLEAN),
 	TEXT_FIELD("text", TEXT_MAX),
+	TEXT_FIELD("text_sha256", 64),
 	FIELD("given_at", FIELD_DATETIME),
 	FIELD("ip", FIELD_IP),
 	TEXT_FIELD("user_agent", 1000),
