@@ -3,10 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,22 +17,32 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/web/web.h"
 
-enum { TURN_MS = 200, CRASH_WITHIN_S = 5, BACKOFF_FIRST_MS = 100, BACKOFF_MAX_MS = 30000, KILL_GRACE_S = 2, START_GRACE_S = 30 };
+#define SECONDS(n) ((int64_t)(n) * 1000000)
+
+enum {
+	TURN_MS = 200,
+	CRASH_WITHIN_S = 5, BACKOFF_FIRST_MS = 100, BACKOFF_MAX_MS = 30000, /* a worker that did not live so long crashed at its start */
+	KILL_GRACE_S = 2,   /* after the time to drain */
+	START_GRACE_S = 30, /* until the first beat */
+	STACK = 64 * 1024,
+	DESCRIPTORS = 65536
+};
 
 struct child {
 	pid_t pid;
 	int generation;
-	int stop_fd;            /* write end; closing it says stop */
+	int stop_fd;            /* closing it says stop; -1: said */
 	int64_t started_us;
 	int64_t stop_by_us;     /* 0: not told to stop */
-	struct shm_worker *cell;
+	bool killed;
 };
 
 struct supervisor {
 	const struct supervisor_options *o;
 	int listen_fd, signal_fd;
-	bool bound;
+	bool bound;             /* the socket's path is ours to remove */
 	int generation;
 	struct child *children;
 	int n_children, room;
@@ -40,35 +51,41 @@ struct supervisor {
 	bool stopping, killed;
 };
 
+/* ---- the socket ---- */
+
+/* One that answers belongs to a supervisor that lives (also when its backlog is full); one that does not was left behind. */
+static bool is_served(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool served = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN);
+
+	if (fd >= 0)
+		close(fd);
+	return served;
+}
+
 static int bind_socket(struct supervisor *s, struct err *e)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	size_t n = strlen(s->o->socket_path);
-	int fd;
+	mode_t before;
+	int rc;
 
 	if (n >= sizeof(address.sun_path))
 		return err_set(e, ERR_IO, "the socket's path is longer than %zu bytes", sizeof(address.sun_path) - 1);
 	memcpy(address.sun_path, s->o->socket_path, n);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return err_set(e, ERR_IO, "a socket can't be made: errno %d", errno);
-	/* One that answers belongs to a supervisor that lives; one that does not was left behind. */
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0) {
-		close(fd);
+	if (is_served(&address))
 		return err_set(e, ERR_IO, "%s is served by another process", s->o->socket_path);
-	}
-	close(fd);
 	unlink(s->o->socket_path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || chmod(s->o->socket_path, s->o->socket_mode) != 0 ||
-	    listen(fd, s->o->backlog) != 0) {
-		err_set(e, ERR_IO, "%s can't be served: errno %d", s->o->socket_path, errno);
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	s->listen_fd = fd;
-	s->bound = true;
+	s->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (s->listen_fd < 0)
+		return err_set(e, ERR_IO, "a socket can't be made: errno %d", errno);
+	before = umask(0777 & ~s->o->socket_mode); /* it never has more permissions than it should, not even for a moment */
+	rc = bind(s->listen_fd, (struct sockaddr *)&address, sizeof(address));
+	umask(before);
+	s->bound = rc == 0;
+	if (rc != 0 || chmod(s->o->socket_path, s->o->socket_mode) != 0 || listen(s->listen_fd, s->o->backlog) != 0)
+		return err_set(e, ERR_IO, "%s can't be served: errno %d", s->o->socket_path, errno);
 	return 0;
 }
 
@@ -83,7 +100,25 @@ static int inherit_socket(struct supervisor *s, struct err *e)
 	return 0;
 }
 
-static struct shm_worker *take_cell(const struct supervisor *s, pid_t pid)
+/* Removed when we begin to stop, not at the end: by then the path may be our successor's. */
+static void remove_path(struct supervisor *s)
+{
+	if (s->bound)
+		unlink(s->o->socket_path);
+	s->bound = false;
+}
+
+/* ---- heartbeats ---- */
+
+static struct shm_worker *find_cell(const struct supervisor *s, pid_t pid)
+{
+	for (int i = 0; i < SHM_WORKERS; i++)
+		if (atomic_load(&s->o->shm->workers[i].pid) == (int32_t)pid)
+			return &s->o->shm->workers[i];
+	return NULL;
+}
+
+static void take_cell(const struct supervisor *s, pid_t pid)
 {
 	for (int i = 0; i < SHM_WORKERS; i++) {
 		struct shm_worker *w = &s->o->shm->workers[i];
@@ -95,10 +130,19 @@ static struct shm_worker *take_cell(const struct supervisor *s, pid_t pid)
 		atomic_store(&w->generation, s->generation);
 		atomic_store(&w->busy, 0);
 		atomic_store(&w->auctions, 0);
-		atomic_store(&w->beat_us, clock_mono_us());
-		return w;
+		atomic_store(&w->config, 0);
+		atomic_store(&w->beat_us, 0);
+		return;
 	}
-	return NULL;
+	log_warn("no cell is left for a worker's heartbeat", LOG_CSTR("role", s->o->role), LOG_END);
+}
+
+static void give_cell(const struct supervisor *s, pid_t pid)
+{
+	struct shm_worker *cell = find_cell(s, pid);
+
+	if (cell != NULL)
+		atomic_store(&cell->pid, 0);
 }
 
 /* Cells of processes that are gone: left when a supervisor was killed. */
@@ -112,55 +156,88 @@ static void free_dead_cells(const struct supervisor *s)
 	}
 }
 
-static void close_siblings(const struct supervisor *s)
+/* The last beat; 0 before the first. A worker that is still without a cell long after its start found none: it counts as one that beats. */
+static int64_t last_beat(const struct supervisor *s, const struct child *c)
 {
-	for (int i = 0; i < s->n_children; i++)
-		if (s->children[i].stop_fd >= 0)
-			close(s->children[i].stop_fd);
-	close(s->signal_fd);
+	const struct shm_worker *cell = find_cell(s, c->pid);
+	int64_t now = clock_mono_us();
+
+	if (cell != NULL)
+		return atomic_load(&cell->beat_us);
+	return now - c->started_us > SECONDS(START_GRACE_S) ? now : 0;
 }
 
-static void run_child(const struct supervisor *s, pid_t parent, int stop_fd)
+/* ---- a worker's process ---- */
+
+struct guard {
+	int stop_fd, drain_s;
+};
+
+/* Nobody may be left to kill a worker that does not come to its end: it does that itself. */
+static void *end_late(void *arg)
 {
+	const struct guard *g = arg;
+	struct pollfd stop = { .fd = g->stop_fd, .events = POLLIN };
+
+	while (poll(&stop, 1, -1) < 0)
+		;
+	clock_sleep_ms(((int64_t)g->drain_s + KILL_GRACE_S) * 1000);
+	log_error("a worker did not end in time", LOG_END);
+	_exit(1);
+}
+
+static void start_guard(struct guard *g)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, before;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_create(&thread, &attr, end_late, g) != 0)
+		log_die("a worker's guard can't be started");
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+}
+
+static void run_child(const struct supervisor *s, int stop_fd)
+{
+	struct guard guard = { stop_fd, s->o->drain_s };
 	sigset_t none;
 	int code;
 
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != parent)
-		exit(1);
-	/* Stopping is said by the pipe; a TERM sent to the whole group is the supervisor's to answer. */
+	/* Stopping is said by the pipe; a signal sent to the whole group is the supervisor's to answer. */
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	close_siblings(s);
+	for (int i = 0; i < s->n_children; i++)
+		if (s->children[i].stop_fd >= 0)
+			close(s->children[i].stop_fd);
+	close(s->signal_fd);
 	take_cell(s, getpid());
+	start_guard(&guard);
 	code = s->o->worker_main(s->o->ctx, s->listen_fd, stop_fd);
 	/* Threads that outlived the drain may still run: nothing is torn down under them. */
 	fflush(NULL);
 	_exit(code);
 }
 
-static struct shm_worker *find_cell(const struct supervisor *s, pid_t pid)
-{
-	for (int i = 0; i < SHM_WORKERS; i++)
-		if (atomic_load(&s->o->shm->workers[i].pid) == (int32_t)pid)
-			return &s->o->shm->workers[i];
-	return NULL;
-}
-
 static int start_child(struct supervisor *s)
 {
-	pid_t parent = getpid(), pid;
 	int pipe_fds[2];
+	pid_t pid;
 
 	if (s->n_children == s->room || pipe2(pipe_fds, O_CLOEXEC) != 0)
 		return -1;
 	pid = fork();
 	if (pid == 0) {
 		close(pipe_fds[1]);
-		run_child(s, parent, pipe_fds[0]);
+		run_child(s, pipe_fds[0]);
 	}
 	close(pipe_fds[0]);
 	if (pid < 0) {
@@ -172,21 +249,20 @@ static int start_child(struct supervisor *s)
 	return 0;
 }
 
+/* ---- from outside ---- */
+
 static void tell_to_stop(struct supervisor *s, struct child *c)
 {
 	if (c->stop_by_us != 0)
 		return;
 	close(c->stop_fd);
 	c->stop_fd = -1;
-	c->stop_by_us = clock_mono_us() + ((int64_t)s->o->drain_s + KILL_GRACE_S) * 1000000;
+	c->stop_by_us = clock_mono_us() + SECONDS(s->o->drain_s) + SECONDS(KILL_GRACE_S);
 }
 
 static void forget(struct supervisor *s, int at)
 {
-	struct shm_worker *cell = find_cell(s, s->children[at].pid);
-
-	if (cell != NULL)
-		atomic_store(&cell->pid, 0);
+	give_cell(s, s->children[at].pid);
 	if (s->children[at].stop_fd >= 0)
 		close(s->children[at].stop_fd);
 	s->children[at] = s->children[--s->n_children];
@@ -197,11 +273,13 @@ static void note_end(struct supervisor *s, const struct child *c, int status)
 {
 	int64_t now = clock_mono_us();
 
-	if (c->stop_by_us != 0)
+	if (c->stop_by_us != 0) {
+		s->killed |= WIFSIGNALED(status) || WEXITSTATUS(status) != 0;
 		return;
+	}
 	log_warn("a worker ended and is replaced", LOG_CSTR("role", s->o->role), LOG_INT("pid", c->pid),
 	    LOG_INT("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0), LOG_INT("code", WIFEXITED(status) ? WEXITSTATUS(status) : 0), LOG_END);
-	if (now - c->started_us > (int64_t)CRASH_WITHIN_S * 1000000) {
+	if (now - c->started_us > SECONDS(CRASH_WITHIN_S)) {
 		s->backoff_ms = 0;
 		return;
 	}
@@ -223,14 +301,11 @@ static void reap(struct supervisor *s)
 			}
 }
 
-static int count_current(const struct supervisor *s)
+static bool is_stalled(const struct supervisor *s, const struct child *c, int64_t now_us)
 {
-	int n = 0;
+	int64_t beat = last_beat(s, c);
 
-	for (int i = 0; i < s->n_children; i++)
-		if (s->children[i].generation == s->generation && s->children[i].stop_by_us == 0)
-			n++;
-	return n;
+	return beat == 0 ? now_us - c->started_us > SECONDS(START_GRACE_S) : now_us - beat > SECONDS(s->o->stall_s);
 }
 
 /* Kills what does not beat, and what was told to stop and has not. */
@@ -241,29 +316,30 @@ static void watch_over(struct supervisor *s)
 	for (int i = 0; i < s->n_children; i++) {
 		struct child *c = &s->children[i];
 
-		if (c->cell == NULL)
-			c->cell = find_cell(s, c->pid);
-		if (c->stop_by_us != 0 && now > c->stop_by_us) {
-			s->killed = true;
-			kill(c->pid, SIGKILL);
-		} else if (c->stop_by_us == 0 && c->cell != NULL && now - c->started_us > (int64_t)START_GRACE_S * 1000000 &&
-		    now - atomic_load(&c->cell->beat_us) > (int64_t)s->o->stall_s * 1000000) {
-			log_error("a worker stalled and is killed", LOG_CSTR("role", s->o->role), LOG_INT("pid", c->pid), LOG_END);
-			kill(c->pid, SIGKILL);
-		}
+		if (c->killed || (c->stop_by_us != 0 ? now < c->stop_by_us : !is_stalled(s, c, now)))
+			continue;
+		log_error(c->stop_by_us != 0 ? "a worker did not end in time and is killed" : "a worker stalled and is killed",
+		    LOG_CSTR("role", s->o->role), LOG_INT("pid", c->pid), LOG_END);
+		c->killed = true;
+		kill(c->pid, SIGKILL);
 	}
 }
 
-/* Old workers drain once as many new ones have lived long enough to serve. */
-static void retire_old(struct supervisor *s)
+/* Those of the newest generation: all, or the ones that serve already. */
+static int count_current(const struct supervisor *s, bool serving)
 {
-	int64_t now = clock_mono_us();
-	int ready = 0;
+	int n = 0;
 
 	for (int i = 0; i < s->n_children; i++)
-		if (s->children[i].generation == s->generation && now - s->children[i].started_us > 1000000)
-			ready++;
-	if (ready < s->o->workers)
+		n += s->children[i].generation == s->generation && s->children[i].stop_by_us == 0
+		    && (!serving || last_beat(s, &s->children[i]) != 0);
+	return n;
+}
+
+/* Old workers drain once the new ones serve; new ones that never do leave the old ones in place. */
+static void retire_old(struct supervisor *s)
+{
+	if (count_current(s, true) < s->o->workers)
 		return;
 	for (int i = 0; i < s->n_children; i++)
 		if (s->children[i].generation != s->generation)
@@ -274,19 +350,14 @@ static void read_signals(struct supervisor *s)
 {
 	struct signalfd_siginfo info;
 
-	while (read(s->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		switch (info.ssi_signo) {
-		case SIGTERM:
-		case SIGINT:
+	while (read(s->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
 			s->stopping = true;
-			break;
-		case SIGHUP:
-			log_info("a new generation of workers is started", LOG_CSTR("role", s->o->role), LOG_INT("generation", s->generation + 1), LOG_END);
-			s->generation++;
-			break;
-		default:
-			break;
-		}
+		if (info.ssi_signo != SIGHUP)
+			continue;
+		s->generation++;
+		log_info("a new generation of workers is started", LOG_CSTR("role", s->o->role), LOG_INT("generation", s->generation), LOG_END);
+	}
 }
 
 static void turn(struct supervisor *s)
@@ -298,15 +369,18 @@ static void turn(struct supervisor *s)
 	reap(s);
 	watch_over(s);
 	if (s->stopping) {
+		remove_path(s);
 		for (int i = 0; i < s->n_children; i++)
 			tell_to_stop(s, &s->children[i]);
 		return;
 	}
-	while (count_current(s) < s->o->workers && clock_mono_us() >= s->next_start_us)
+	while (count_current(s, false) < s->o->workers && clock_mono_us() >= s->next_start_us)
 		if (start_child(s) != 0)
 			break;
 	retire_old(s);
 }
+
+/* ---- start and end ---- */
 
 static int take_signals(struct supervisor *s, struct err *e)
 {
@@ -316,30 +390,65 @@ static int take_signals(struct supervisor *s, struct err *e)
 	sigaddset(&mine, SIGTERM);
 	sigaddset(&mine, SIGINT);
 	sigaddset(&mine, SIGHUP);
-	sigaddset(&mine, SIGCHLD);
+	if (s->o->workers > 0)
+		sigaddset(&mine, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &mine, NULL);
 	s->signal_fd = signalfd(-1, &mine, SFD_NONBLOCK | SFD_CLOEXEC);
 	return s->signal_fd >= 0 ? 0 : err_set(e, ERR_IO, "signals can't be watched: errno %d", errno);
 }
 
+/* Connections to buyers and front ends need more descriptors than the 1024 that a shell gives. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* A pending signal makes signal_fd readable, and nobody reads it: as good as a pipe whose other end was closed. */
+static int run_alone(struct supervisor *s)
+{
+	int code;
+
+	take_cell(s, getpid());
+	code = s->o->worker_main(s->o->ctx, s->listen_fd, s->signal_fd);
+	give_cell(s, getpid());
+	remove_path(s);
+	return code;
+}
+
+static int run_workers(struct supervisor *s)
+{
+	s->room = 4 * s->o->workers + 4;
+	s->children = calloc((size_t)s->room, sizeof(*s->children));
+	if (s->children == NULL)
+		log_die("out of memory");
+	while (!s->stopping || s->n_children > 0)
+		turn(s);
+	free(s->children);
+	return s->killed ? 1 : 0;
+}
+
 int supervisor_run(const struct supervisor_options *o, struct err *e)
 {
-	struct supervisor s = { .o = o, .listen_fd = -1, .signal_fd = -1, .room = 4 * o->workers + 4 };
+	struct supervisor s = { .o = o, .listen_fd = -1, .signal_fd = -1 };
+	int code = -1;
 
-	if (take_signals(&s, e) != 0 || (o->socket_path != NULL ? bind_socket(&s, e) : inherit_socket(&s, e)) != 0)
-		return -1;
-	s.children = calloc((size_t)s.room, sizeof(*s.children));
-	if (s.children == NULL)
-		log_die("out of memory");
-	free_dead_cells(&s);
-	log_info("serving", LOG_CSTR("role", o->role), LOG_INT("workers", o->workers), LOG_END);
-	while (!s.stopping || s.n_children > 0)
-		turn(&s);
-	log_info("ended", LOG_CSTR("role", o->role), LOG_INT("killed", s.killed), LOG_END);
-	if (s.bound)
-		unlink(o->socket_path);
-	close(s.listen_fd);
-	close(s.signal_fd);
-	free(s.children);
-	return s.killed ? 1 : 0;
+	fcgi_environment();
+	raise_descriptors();
+	if (take_signals(&s, e) == 0 && (o->socket_path != NULL ? bind_socket(&s, e) : inherit_socket(&s, e)) == 0) {
+		free_dead_cells(&s);
+		log_info("serving", LOG_CSTR("role", o->role), LOG_INT("workers", o->workers), LOG_END);
+		code = o->workers > 0 ? run_workers(&s) : run_alone(&s);
+		log_info("ended", LOG_CSTR("role", o->role), LOG_INT("code", code), LOG_END);
+	}
+	remove_path(&s);
+	if (s.listen_fd >= 0)
+		close(s.listen_fd);
+	if (s.signal_fd >= 0)
+		close(s.signal_fd);
+	return code;
 }

@@ -1,6 +1,290 @@
+/* The supervisor, by what happens to it and to its workers. */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
 #include "tests/unit/web/suites.h"
+#include "tests/unit/web/toy.h"
+
+static bool is_among(pid_t pid, const pid_t *pids, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (pids[i] == pid)
+			return true;
+	return false;
+}
+
+START_TEST(serves_and_ends)
+{
+	pid_t pids[TOY_PIDS];
+	struct stat st;
+
+	toy_start();
+	toy_wait(2);
+	ck_assert_int_eq(toy_serving(pids), 2);
+	ck_assert(is_among(toy_pid(), pids, 2));
+	ck_assert_int_eq(stat(toy_address.sun_path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	ck_assert_int_eq(kill(toy_supervisor, SIGTERM), 0);
+	ck_assert_int_eq(toy_end(), 0);
+	ck_assert_int_ne(stat(toy_address.sun_path, &st), 0);
+	ck_assert(toy_gone(pids[0], 0) && toy_gone(pids[1], 0));
+	ck_assert_int_eq(toy_serving(pids), 0);
+}
+END_TEST
+
+START_TEST(finishes_what_is_in_flight)
+{
+	int fd, late;
+
+	toy_start();
+	toy_wait(2);
+	fd = toy_ask('s');
+	ck_assert_int_ge(fd, 0);
+	clock_sleep_ms(100);
+	kill(toy_supervisor, SIGTERM);
+	clock_sleep_ms(100);
+	late = toy_connect();
+	ck_assert_int_eq(late, -1); /* nobody is let in to wait for nobody */
+	ck_assert_int_gt(toy_answer(fd, NULL), 0);
+	ck_assert_int_eq(toy_end(), 0);
+}
+END_TEST
+
+START_TEST(kills_what_does_not_end)
+{
+	int64_t begun;
+
+	toy->way = TOY_STAYS;
+	toy_options.drain_s = 1;
+	toy_start();
+	toy_wait(2);
+	begun = clock_mono_ms();
+	kill(toy_supervisor, SIGTERM);
+	ck_assert_int_eq(toy_end(), 1);
+	ck_assert_int_ge(clock_mono_ms() - begun, 1000);
+	ck_assert_int_lt(clock_mono_ms() - begun, 6000);
+}
+END_TEST
+
+START_TEST(replaces_what_dies)
+{
+	pid_t before[TOY_PIDS], after[TOY_PIDS];
+
+	toy_start();
+	toy_wait(2);
+	toy_serving(before);
+	kill(before[0], SIGKILL);
+	ck_assert(toy_gone(before[0], 2000));
+	toy_wait(2);
+	toy_serving(after);
+	ck_assert(!is_among(before[0], after, 2));
+	ck_assert(is_among(before[1], after, 2));
+	close(toy_ask('x')); /* one ends by itself */
+	clock_sleep_ms(100);
+	toy_wait(2);
+	ck_assert_int_gt(toy_pid(), 0);
+}
+END_TEST
+
+START_TEST(replaces_what_stalls)
+{
+	pid_t before[TOY_PIDS], after[TOY_PIDS];
+	int64_t begun;
+
+	toy_options.workers = 1;
+	toy_start();
+	toy_wait(1);
+	toy_serving(before);
+	begun = clock_mono_ms();
+	kill(before[0], SIGSTOP);
+	ck_assert(toy_gone(before[0], 5000));
+	ck_assert_int_ge(clock_mono_ms() - begun, 900);
+	toy_wait(1);
+	toy_serving(after);
+	ck_assert_int_ne(before[0], after[0]);
+	ck_assert_int_eq(toy_pid(), after[0]);
+}
+END_TEST
+
+/* Requests all the while: none is refused, none breaks, and in the end another generation answers. */
+START_TEST(a_new_generation)
+{
+	int64_t until;
+	pid_t before[TOY_PIDS], pid;
+	int generation = 0, fd, slow;
+
+	toy_start();
+	toy_wait(2);
+	toy_serving(before);
+	slow = toy_ask('s');
+	clock_sleep_ms(50);
+	kill(toy_supervisor, SIGHUP);
+	until = clock_mono_ms() + 1500;
+	do {
+		fd = toy_ask('p');
+		ck_assert_int_ge(fd, 0);
+		pid = toy_answer(fd, &generation);
+		ck_assert_int_gt(pid, 0);
+		clock_sleep_ms(5);
+	} while (clock_mono_ms() < until);
+	ck_assert_int_eq(generation, 1);
+	ck_assert(!is_among(pid, before, 2));
+	ck_assert(is_among(toy_answer(slow, &generation), before, 2));
+	ck_assert(toy_gone(before[0], 1000) && toy_gone(before[1], 1000));
+	toy_wait(2);
+}
+END_TEST
+
+/* Workers of a new generation that never serve leave the old ones in place; the next generation does it. */
+START_TEST(a_bad_generation)
+{
+	pid_t before[TOY_PIDS];
+	int generation = -1;
+
+	toy_options.workers = 1;
+	toy_start();
+	toy_wait(1);
+	toy_serving(before);
+	toy->way = _i == 0 ? TOY_CRASHES : TOY_NEVER_BEATS;
+	kill(toy_supervisor, SIGHUP);
+	clock_sleep_ms(1500);
+	ck_assert_int_eq(kill(before[0], 0), 0);
+	ck_assert_int_ge(atomic_load(&shm_counter(toy->shm, "starts")->value), 2);
+	toy->way = TOY_GOOD;
+	kill(toy_supervisor, SIGHUP);
+	ck_assert(toy_gone(before[0], 5000));
+	ck_assert_int_gt(toy_answer(toy_ask('p'), &generation), 0);
+	ck_assert_int_eq(generation, 2);
+}
+END_TEST
+
+START_TEST(nobody_outlives_a_killed_supervisor)
+{
+	pid_t pids[TOY_PIDS];
+
+	if (_i == 1) { /* not even one that can't end */
+		toy->way = TOY_STAYS;
+		toy_options.drain_s = 1;
+	}
+	toy_start();
+	toy_wait(2);
+	toy_serving(pids);
+	kill(toy_supervisor, SIGKILL);
+	ck_assert_int_eq(toy_end(), -SIGKILL);
+	ck_assert(toy_gone(pids[0], _i == 1 ? 6000 : 2000));
+	ck_assert(toy_gone(pids[1], 2000));
+	/* the next one takes the stale socket and the dead cells over */
+	toy->way = TOY_GOOD;
+	toy_start();
+	toy_wait(2);
+	ck_assert_int_gt(toy_pid(), 0);
+}
+END_TEST
+
+START_TEST(crashes_slow_down)
+{
+	uint64_t starts;
+
+	toy->way = TOY_CRASHES;
+	toy_options.workers = 1;
+	toy_start();
+	clock_sleep_ms(2500);
+	starts = atomic_load(&shm_counter(toy->shm, "starts")->value);
+	ck_assert_uint_ge(starts, 3);
+	ck_assert_uint_le(starts, 7); /* 100, 200, 400, 800, 1600 ms */
+	kill(toy_supervisor, SIGTERM);
+	ck_assert_int_eq(toy_end(), 0);
+}
+END_TEST
+
+START_TEST(one_socket_one_supervisor)
+{
+	struct err e;
+
+	toy_start();
+	toy_wait(2);
+	ck_assert_int_eq(supervisor_run(&toy_options, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_IO);
+	ck_assert_int_gt(toy_pid(), 0);
+	toy_options.socket_path = "/nonexistent/folder/socket";
+	ck_assert_int_eq(supervisor_run(&toy_options, &e), -1);
+}
+END_TEST
+
+START_TEST(inherits_its_socket)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), kept = dup(0);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&toy_address, sizeof(toy_address)), 0);
+	ck_assert_int_eq(listen(fd, 16), 0);
+	ck_assert_int_eq(dup2(fd, 0), 0);
+	close(fd);
+	toy_options.socket_path = NULL;
+	toy_start();
+	dup2(kept, 0);
+	close(kept);
+	toy_wait(2);
+	ck_assert_int_gt(toy_pid(), 0);
+	kill(toy_supervisor, SIGTERM);
+	ck_assert_int_eq(toy_end(), 0);
+	ck_assert_int_eq(access(toy_address.sun_path, F_OK), 0); /* not ours to remove */
+}
+END_TEST
+
+START_TEST(needs_a_socket)
+{
+	int null = open("/dev/null", O_RDONLY), kept = dup(0);
+	struct err e;
+
+	ck_assert_int_eq(dup2(null, 0), 0);
+	toy_options.socket_path = NULL;
+	ck_assert_int_eq(supervisor_run(&toy_options, &e), -1);
+	ck_assert_int_eq(e.kind, ERR_IO);
+	dup2(kept, 0);
+	close(kept);
+	close(null);
+}
+END_TEST
+
+START_TEST(serves_alone)
+{
+	int fd;
+
+	toy_options.workers = 0;
+	toy_start();
+	toy_wait(1);
+	ck_assert_int_eq(toy_pid(), toy_supervisor);
+	fd = toy_ask('s');
+	clock_sleep_ms(50);
+	kill(toy_supervisor, SIGTERM);
+	ck_assert_int_eq(toy_answer(fd, NULL), toy_supervisor);
+	ck_assert_int_eq(toy_end(), 0);
+	ck_assert_int_ne(access(toy_address.sun_path, F_OK), 0);
+}
+END_TEST
 
 TCase *supervisor_cases(void)
 {
-	return tcase_create("supervisor");
+	TCase *tc = tcase_create("supervisor");
+
+	tcase_add_checked_fixture(tc, toy_set_up, toy_tear_down);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, serves_and_ends);
+	tcase_add_test(tc, finishes_what_is_in_flight);
+	tcase_add_test(tc, kills_what_does_not_end);
+	tcase_add_test(tc, replaces_what_dies);
+	tcase_add_test(tc, replaces_what_stalls);
+	tcase_add_test(tc, a_new_generation);
+	tcase_add_loop_test(tc, a_bad_generation, 0, 2);
+	tcase_add_loop_test(tc, nobody_outlives_a_killed_supervisor, 0, 2);
+	tcase_add_test(tc, crashes_slow_down);
+	tcase_add_test(tc, one_socket_one_supervisor);
+	tcase_add_test(tc, inherits_its_socket);
+	tcase_add_test(tc, needs_a_socket);
+	tcase_add_test(tc, serves_alone);
+	return tc;
 }
