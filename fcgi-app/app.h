@@ -49,6 +49,7 @@ struct app {
 	int threads, workers;
 	const char *const *page_names; /* templates of its pages, ended by NULL; NULL: it has none */
 	struct pages *pages;
+	struct password_gate *gate;    /* where people sign in */
 	/* AUTH_SESSION: fills caller->session; ERR_UNAUTHORIZED. NULL where there are no sessions. */
 	int (*check_session)(struct app *app, const struct req *q, struct caller *caller, struct err *e);
 	/* Shows an error to somebody who looks at pages; false: a problem document is made. NULL: always one. */

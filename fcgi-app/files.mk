@@ -17,3 +17,8 @@ gavel_api_LDADD = $(GAVEL_LDADD)
 
 gavel_jobs_SOURCES = fcgi-app/jobs_main.c fcgi-app/jobs/jobs.h fcgi-app/jobs/upkeep.c $(APP_SOURCES)
 gavel_jobs_LDADD = $(GAVEL_LDADD)
+
+libexec_PROGRAMS += gavel-admin
+gavel_admin_SOURCES = fcgi-app/admin_main.c fcgi-app/admin/admin.h fcgi-app/admin/health.c fcgi-app/admin/leads.c \
+	fcgi-app/admin/session.c $(APP_SOURCES)
+gavel_admin_LDADD = $(GAVEL_LDADD)
