@@ -68,7 +68,7 @@ struct db_options app_db_options(const struct database_settings *s);
 
 /* auth: fills caller from the request's key; ERR_UNAUTHORIZED, ERR_FORBIDDEN. */
 int auth_check(struct app *app, const struct route *route, const struct req *q, struct caller *caller, struct err *e);
-bool address_is_loopback(struct str address);
+bool auth_is_loopback(struct str address);
 
 /* Every request: the fcgi_handler. */
 void app_handle(struct app *app, struct req *q, struct resp *r);

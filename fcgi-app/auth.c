@@ -14,7 +14,7 @@ static struct str presented_key(const struct req *q)
 	return str_trim(rest);
 }
 
-bool address_is_loopback(struct str address)
+bool auth_is_loopback(struct str address)
 {
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr six;
@@ -64,7 +64,7 @@ int auth_check(struct app *app, const struct route *route, const struct req *q, 
 	if (route->auth == AUTH_NONE)
 		return 0;
 	if (route->auth == AUTH_LOOPBACK)
-		return address_is_loopback(q->remote_addr) ? 0 : err_set(e, ERR_FORBIDDEN, "this address answers loopback only");
+		return auth_is_loopback(q->remote_addr) ? 0 : err_set(e, ERR_FORBIDDEN, "this address answers loopback only");
 	if (route->auth == AUTH_SESSION)
 		return app->check_session(app, q, caller, e);
 	if (check_key(app, q, caller, e) != 0) {

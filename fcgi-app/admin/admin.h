@@ -19,11 +19,11 @@ bool session_show_error(struct app *app, struct req *q, struct resp *r, const st
 int session_form(const struct req *q, struct form *out, struct err *e);
 
 /* A page's root with what every page shows: title, which part of the menu it is, who is signed in, the token of its forms. */
-struct value frame(const struct req *q, const char *title, const char *part);
+struct value admin_frame(const struct req *q, const char *title, const char *part);
 /* "2026-11-23 20:15:03 UTC", for people. */
-struct str when(struct arena *a, int64_t us);
+struct str admin_when(struct arena *a, int64_t us);
 /* "12.50 USD" */
-struct str amount(struct arena *a, int64_t money, const char *currency);
+struct str admin_amount(struct arena *a, int64_t money, const char *currency);
 
 int admin_home(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_sign_in_page(struct app *app, struct req *q, struct resp *r, struct err *e);

@@ -53,7 +53,7 @@ static void add_versions(struct app *app, const struct req *q, struct value *roo
 		struct value *o = page_add(q->arena, &versions);
 
 		page_set(q->arena, o, "version", number(q->arena, list[i].version));
-		page_set(q->arena, o, "at", value_text(when(q->arena, list[i].created_at)));
+		page_set(q->arena, o, "at", value_text(admin_when(q->arena, list[i].created_at)));
 		page_set(q->arena, o, "author", value_text(list[i].author));
 		page_set(q->arena, o, "in_force", value_bool(list[i].version == q->caller->snapshot->catalog->version));
 	}
@@ -62,7 +62,7 @@ static void add_versions(struct app *app, const struct req *q, struct value *roo
 
 int admin_health(struct app *app, struct req *q, struct resp *r, struct err *e)
 {
-	struct value root = frame(q, "Health", "health");
+	struct value root = admin_frame(q, "Health", "health");
 
 	page_set(q->arena, &root, "program_version", value_text(STR(PACKAGE_VERSION)));
 	page_set(q->arena, &root, "fresh", value_bool(snapshots_fresh(app->snapshots)));

@@ -86,22 +86,22 @@ static void add_line(struct arena *a, struct value *list, const struct catalog *
 	if (json_parse(a, l->lead, JSON_DEPTH_CONFIG, &clear, &e) == 0)
 		state = value_get_text(&clear, STR("state"), STR(""));
 	page_set(a, o, "id", value_text(id_text(a, "led", l->id)));
-	page_set(a, o, "at", value_text(when(a, l->created_at)));
+	page_set(a, o, "at", value_text(admin_when(a, l->created_at)));
 	page_set(a, o, "campaign", value_text(camp != NULL ? camp->key : STR("(archived)")));
 	page_set(a, o, "seller", value_text(seller_name(c, l->seller_id)));
 	page_set(a, o, "where", value_text(state));
 	page_set(a, o, "status", value_text(str_of(state_words[l->state])));
 	page_set(a, o, "buyer", value_text(buyer_name(camp, l->contract_id)));
 	if (l->contract_id != 0) {
-		page_set(a, o, "cost", value_text(amount(a, l->cost, l->currency)));
-		page_set(a, o, "price", value_text(amount(a, l->price, l->currency)));
+		page_set(a, o, "cost", value_text(admin_amount(a, l->cost, l->currency)));
+		page_set(a, o, "price", value_text(admin_amount(a, l->price, l->currency)));
 	}
 }
 
 int admin_leads(struct app *app, struct req *q, struct resp *r, struct err *e)
 {
 	const struct catalog *c = q->caller->snapshot->catalog;
-	struct value root = frame(q, "Leads", "leads"), list = page_list();
+	struct value root = admin_frame(q, "Leads", "leads"), list = page_list();
 	struct lead_filter filter;
 	struct lead_line *lines;
 	struct db *db = NULL;
@@ -164,7 +164,7 @@ static void add_contracts(struct arena *a, struct value *root, const struct expl
 		page_set(a, o, "stage", value_text(str_of(stage_name(c->stage))));
 		page_set(a, o, "rule", value_text(c->rule));
 		page_set(a, o, "value", value_text(value_as_text(&c->value)));
-		page_set(a, o, "cost", value_text(c->cost >= 0 ? amount(a, c->cost, currency) : STR("")));
+		page_set(a, o, "cost", value_text(c->cost >= 0 ? admin_amount(a, c->cost, currency) : STR("")));
 		page_set(a, o, "ms", value_text(c->ms >= 0 ? arena_printf(a, "%d ms", c->ms) : STR("")));
 	}
 	page_set(a, root, "contracts", list);
@@ -178,7 +178,7 @@ static void add_timeline(struct arena *a, struct value *root, const struct expla
 		const struct happening *h = &x->timeline[i];
 		struct value *o = page_add(a, &list);
 
-		page_set(a, o, "at", value_text(when(a, h->at)));
+		page_set(a, o, "at", value_text(admin_when(a, h->at)));
 		page_set(a, o, "event", value_text(h->event));
 		page_set(a, o, "contract", value_text(h->contract));
 		page_set(a, o, "reason", value_text(h->reason != REASON_NONE ? str_of(reason_slug((enum reason)h->reason)) : STR("")));
@@ -217,8 +217,8 @@ static void add_exchange(struct app *app, struct arena *a, struct value *list, c
 
 	page_set(a, o, "sale", value_text(id_text(a, "sal", sale->id)));
 	page_set(a, o, "state", value_text(str_of(sale_state_name(sale->state))));
-	page_set(a, o, "cost", value_text(amount(a, sale->cost, sale->currency)));
-	page_set(a, o, "price", value_text(amount(a, sale->price, sale->currency)));
+	page_set(a, o, "cost", value_text(admin_amount(a, sale->cost, sale->currency)));
+	page_set(a, o, "price", value_text(admin_amount(a, sale->price, sale->currency)));
 	page_set(a, o, "ref", value_text(sale->ref.p != NULL ? sale->ref : STR("")));
 	page_set(a, o, "reason_text", value_text(sale->reason_text.p != NULL ? sale->reason_text : STR("")));
 	if (sale->exchange.p == NULL || x->lead.lead_key.p == NULL ||
@@ -292,13 +292,13 @@ int admin_lead(struct app *app, struct req *q, struct resp *r, struct err *e)
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "There is no such lead.");
 	camp = campaign_by_id(c, x.lead.campaign_id);
-	root = frame(q, "A lead's story", "leads");
+	root = admin_frame(q, "A lead's story", "leads");
 	page_set(q->arena, &root, "id", value_text(id_text(q->arena, "led", x.lead.id)));
 	page_set(q->arena, &root, "ping_id", value_text(id_text(q->arena, "png", x.lead.ping_id)));
 	page_set(q->arena, &root, "status", value_text(str_of(x.status)));
 	page_set(q->arena, &root, "campaign", value_text(camp != NULL ? camp->key : STR("(archived)")));
 	page_set(q->arena, &root, "seller", value_text(seller_name(c, x.lead.seller_id)));
-	page_set(q->arena, &root, "at", value_text(when(q->arena, x.lead.created_at)));
+	page_set(q->arena, &root, "at", value_text(admin_when(q->arena, x.lead.created_at)));
 	page_set(q->arena, &root, "version", value_text(arena_printf(q->arena, "%lld", (long long)x.version)));
 	add_lead(app, q->arena, &root, camp, &x.lead);
 	add_contracts(q->arena, &root, &x, camp != NULL ? camp->currency : "");

@@ -99,7 +99,7 @@ int session_form(const struct req *q, struct form *out, struct err *e)
 	return 0;
 }
 
-struct value frame(const struct req *q, const char *title, const char *part)
+struct value admin_frame(const struct req *q, const char *title, const char *part)
 {
 	struct value root = page_object(), menu = page_object();
 
@@ -113,14 +113,14 @@ struct value frame(const struct req *q, const char *title, const char *part)
 	return root;
 }
 
-struct str when(struct arena *a, int64_t us)
+struct str admin_when(struct arena *a, int64_t us)
 {
 	struct str s = clock_sql(a, us);
 
 	return arena_printf(a, "%.*s UTC", (int)(s.n < 19 ? s.n : 19), s.p);
 }
 
-struct str amount(struct arena *a, int64_t money, const char *currency)
+struct str admin_amount(struct arena *a, int64_t money, const char *currency)
 {
 	return arena_printf(a, "%.*s %s", STR_ARG(money_text(a, money)), currency);
 }
@@ -138,7 +138,7 @@ static struct str safe_next(struct str next)
 
 static int show_sign_in(struct app *app, struct req *q, struct resp *r, int status, const char *fault, struct str name, struct str next, struct err *e)
 {
-	struct value root = frame(q, "Sign in", "sign_in");
+	struct value root = admin_frame(q, "Sign in", "sign_in");
 
 	if (fault != NULL)
 		page_set(q->arena, &root, "fault", value_text(str_of(fault)));
@@ -195,7 +195,7 @@ static enum found try_password(struct app *app, const struct req *q, struct str 
 
 	if (db_take(app->pool, clock_mono_us() + WAIT_US, &db, e) != 0)
 		return FOUND_ERR;
-	found = user_find(db, q->arena, name, &user, e);
+	found = session_user_find(db, q->arena, name, &user, e);
 	db_give(app->pool, &db);
 	if (found == FOUND_ERR)
 		return FOUND_ERR;

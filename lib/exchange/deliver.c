@@ -76,7 +76,7 @@ void attempt_render(struct selling *s, struct attempt *t)
 	struct http_call masked;
 	struct err e = { 0 };
 
-	scope_fill(s->arena, &parts, &scope);
+	exchange_scope(s->arena, &parts, &scope);
 	t->refused = step_render(s->arena, t->contract->post, &scope, &t->call, &e) != STEP_RENDERED;
 	if (t->refused) {
 		t->result = (struct sale_result){ .state = SALE_REJECTED, .delivery = DELIVERY_NOT_SENT, .reason = REASON_NOT_SENT,
@@ -92,8 +92,8 @@ static void classify(struct selling *s, struct attempt *t, const struct verdict 
 	struct sale_result *r = &t->result;
 
 	r->reason = (int)v->reason;
-	r->reason_text = column_text(v->reason_text, TEXT_MAX_KEPT);
-	r->ref = column_text(v->ref, TEXT_MAX_KEPT);
+	r->reason_text = exchange_column_text(v->reason_text, TEXT_MAX_KEPT);
+	r->ref = exchange_column_text(v->ref, TEXT_MAX_KEPT);
 	r->redirect_url = v->redirect_url.n <= URL_MAX_KEPT ? v->redirect_url : (struct str){ 0 };
 	switch (v->outcome) {
 	case OUTCOME_ACCEPTED:

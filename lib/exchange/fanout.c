@@ -24,7 +24,7 @@ static void add_text(struct value *object, const char *name, struct str s)
 		add(object, name, &v);
 }
 
-void scope_fill(struct arena *a, const struct scope_parts *p, struct tmpl_scope *out)
+void exchange_scope(struct arena *a, const struct scope_parts *p, struct tmpl_scope *out)
 {
 	struct value *root = arena_new_of(a, struct value), ping, bid, test = value_bool(p->ask->sandbox);
 
@@ -95,7 +95,7 @@ static bool prepare(const struct auction *au, const struct contract *c, int left
 		d->code = REASON_PING_TOO_LATE;
 		return false;
 	}
-	scope_fill(au->arena, &parts, &scope);
+	exchange_scope(au->arena, &parts, &scope);
 	if (step_render(au->arena, c->ping, &scope, call, &e) != STEP_RENDERED) {
 		d->code = REASON_NO_BID;
 		d->rule = RULE_PING;

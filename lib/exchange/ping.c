@@ -78,7 +78,7 @@ static size_t contract_at(const struct auction *au, uint32_t id)
 	return i;
 }
 
-size_t auction_rank_tier(struct auction *au, int tier)
+size_t exchange_rank_tier(struct auction *au, int tier)
 {
 	const struct campaign *camp = au->campaign;
 	struct auction_rules rules = { .routing = camp->routing, .min_price = au->ask->min_price, .max_sales = au->max_sales };
@@ -123,7 +123,7 @@ static void ask_tiers(struct auction *au, int64_t deadline_us)
 			return;
 		done = tier;
 		auction_fanout(au, tier, deadline_us);
-		if (auction_rank_tier(au, tier) > 0)
+		if (exchange_rank_tier(au, tier) > 0)
 			break;
 	}
 	for (size_t i = 0; i < camp->n_contracts; i++)
@@ -144,10 +144,10 @@ static struct str json_text_of(struct arena *a, const struct value *v)
 	return buf_str(&b);
 }
 
-int auction_keep(struct auction *au, struct err *e)
+int exchange_keep(struct auction *au, struct err *e)
 {
 	const struct ask *ask = au->ask;
-	struct value clear, pii, for_ping = lead_for_ping(au->arena, au->campaign->vertical, &au->lead);
+	struct value clear, pii, for_ping = exchange_lead_for_ping(au->arena, au->campaign->vertical, &au->lead);
 	struct ping_row row;
 	struct personal personal;
 	struct lead_key key = { 0 };
@@ -158,8 +158,8 @@ int auction_keep(struct auction *au, struct err *e)
 		.version = ask->snapshot->catalog->version, .sandbox = ask->sandbox, .status = au->status, .score = au->score,
 		.created_at = ask->wall_us, .expires_at = au->expires_at, .ms = (int)((clock_mono_us() - ask->start_us) / 1000),
 		.min_price = ask->min_price, .max_sales = au->max_sales,
-		.sub1 = column_text(value_get_text(&ask->source, STR("sub1"), STR("")), SUB_MAX),
-		.sub2 = column_text(value_get_text(&ask->source, STR("sub2"), STR("")), SUB_MAX),
+		.sub1 = exchange_column_text(value_get_text(&ask->source, STR("sub1"), STR("")), SUB_MAX),
+		.sub2 = exchange_column_text(value_get_text(&ask->source, STR("sub2"), STR("")), SUB_MAX),
 		.lead = json_text_of(au->arena, &clear), .source = json_text_of(au->arena, or_null(&ask->source)),
 		.bids = offers_write(au->arena, au->offers, au->n_offers),
 		.decisions = decision_pack(au->arena, au->decisions, au->campaign->n_contracts),
@@ -209,7 +209,7 @@ int exchange_ask(const struct exchange *ex, struct arena *a, const struct ask *a
 		ask_tiers(au, ask->start_us + (int64_t)au->campaign->ping_timeout_ms * 1000);
 		au->status = au->n_offers > 0 ? PING_MATCHED : PING_UNMATCHED;
 	}
-	if (auction_keep(au, e) != 0)
+	if (exchange_keep(au, e) != 0)
 		return -1;
 	*out = au;
 	return 0;

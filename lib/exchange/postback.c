@@ -73,7 +73,7 @@ static int change(struct db *db, struct taking *t, const struct sale_row *sale, 
 
 	if (to == sale->state)
 		return 0;
-	moved = sale_store_move(db, sale->id, sale->state, to, t->row.at, e);
+	moved = postback_sale_move(db, sale->id, sale->state, to, t->row.at, e);
 	if (moved != FOUND_YES)
 		return moved == FOUND_ERR ? -1 : err_set(e, ERR_DB_RETRY, "the sale changed meanwhile");
 	if (move_money(db, sale, to, t->row.at, e) != 0)
@@ -91,7 +91,7 @@ static int write_verdict(struct db *db, void *ctx, struct err *e)
 		.detail = t->row.reason, .actor = arena_printf(t->arena, "buyer:%.*s", STR_ARG(t->in->buyer->key)) };
 	struct sale_row sale;
 	enum sale_state to;
-	enum found found = sale_store_lock(db, t->arena, t->row.sale_id, &sale, e);
+	enum found found = postback_sale_lock(db, t->arena, t->row.sale_id, &sale, e);
 
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "no such sale");
@@ -142,13 +142,13 @@ static int take(struct db *db, struct taking *t, struct err *e)
 {
 	const struct verdict_in *in = t->in;
 	struct sale_row sale;
-	enum found found = sale_store_find_for_buyer(db, t->arena, in->buyer->id, in->sale_id, in->lead_id, in->ref, &sale, e);
+	enum found found = postback_sale_find(db, t->arena, in->buyer->id, in->sale_id, in->lead_id, in->ref, &sale, e);
 	int r;
 
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "no such sale of this buyer");
 	t->row = (struct postback_row){ .buyer_id = in->buyer->id, .webhook_id = in->webhook_id.n > 0 ? in->webhook_id : (struct str){ 0 },
-		.sale_id = sale.id, .status = in->status, .reason = in->reason.n > 0 ? column_text(in->reason, REASON_MAX) : (struct str){ 0 },
+		.sale_id = sale.id, .status = in->status, .reason = in->reason.n > 0 ? exchange_column_text(in->reason, REASON_MAX) : (struct str){ 0 },
 		.has_amount = in->has_amount, .amount = in->amount, .at = clock_wall_us() };
 	hash_of(t->arena, in, sale.id, t->row.event_hash);
 	crypt_sha256(in->body, t->row.fingerprint);

@@ -85,7 +85,7 @@ int personal_open(struct arena *a, const struct lead_key *key, const char *place
 	return 0;
 }
 
-struct str column_text(struct str s, size_t max)
+struct str exchange_column_text(struct str s, size_t max)
 {
 	return utf8_count(s) <= max ? s : utf8_slice(s, 0, max);
 }
@@ -114,7 +114,7 @@ static struct value only_ping(struct arena *a, const struct field *fields, size_
 	return out;
 }
 
-struct value lead_for_ping(struct arena *a, const struct vertical *v, const struct value *lead)
+struct value exchange_lead_for_ping(struct arena *a, const struct vertical *v, const struct value *lead)
 {
 	return only_ping(a, v->fields, v->n_fields, lead);
 }

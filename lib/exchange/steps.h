@@ -11,9 +11,9 @@ void auction_eligible(struct auction *au, const uint32_t *skip);
 /* Asks the eligible contracts of one tier at once, until the deadline; fills verdicts and codes. */
 void auction_fanout(struct auction *au, int tier, int64_t deadline_us);
 /* Ranks what one tier answered, pure; fills offers and codes. Returns how many are listed. */
-size_t auction_rank_tier(struct auction *au, int tier);
+size_t exchange_rank_tier(struct auction *au, int tier);
 /* The ping's row, durable. */
-int auction_keep(struct auction *au, struct err *e);
+int exchange_keep(struct auction *au, struct err *e);
 
 /* The scope of a contract's templates; ping and bid parts are the post's (NULL in a ping). */
 struct scope_parts {
@@ -23,7 +23,7 @@ struct scope_parts {
 	struct id ping_id, lead_id, sale_id;
 	const struct offer *offer;
 };
-void scope_fill(struct arena *a, const struct scope_parts *parts, struct tmpl_scope *out);
+void exchange_scope(struct arena *a, const struct scope_parts *parts, struct tmpl_scope *out);
 
 /* A lead's key, its sealing and its opening. */
 struct lead_key {
@@ -47,9 +47,9 @@ struct str offers_write(struct arena *a, const struct offer *list, size_t n);
 int offers_read(struct arena *a, struct str json, struct offer **out, size_t *n_out, struct err *e);
 
 /* The lead without the fields that a ping does not carry. */
-struct value lead_for_ping(struct arena *a, const struct vertical *v, const struct value *lead);
+struct value exchange_lead_for_ping(struct arena *a, const struct vertical *v, const struct value *lead);
 
 /* A column's bound: text cut at whole characters. */
-struct str column_text(struct str s, size_t max);
+struct str exchange_column_text(struct str s, size_t max);
 
 #endif

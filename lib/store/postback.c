@@ -44,7 +44,7 @@ enum found postback_store_find(struct db *db, struct arena *a, uint32_t buyer_id
 	return FOUND_YES;
 }
 
-enum found sale_store_find_for_buyer(struct db *db, struct arena *a, uint32_t buyer_id, struct id sale_id, struct id lead_id, struct str ref,
+enum found postback_sale_find(struct db *db, struct arena *a, uint32_t buyer_id, struct id sale_id, struct id lead_id, struct str ref,
     struct sale_row *out, struct err *e)
 {
 	struct db_rows rows;
@@ -59,7 +59,7 @@ enum found sale_store_find_for_buyer(struct db *db, struct arena *a, uint32_t bu
 	return found == FOUND_YES ? sale_store_find(db, a, db_id(rows.list), out, e) : found;
 }
 
-enum found sale_store_lock(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e)
+enum found postback_sale_lock(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e)
 {
 	struct db_rows rows;
 	enum found found = db_find(db, a, sql_lock, DB_ARGS(DB_ID(sale_id)), &rows, e);
@@ -67,7 +67,7 @@ enum found sale_store_lock(struct db *db, struct arena *a, struct id sale_id, st
 	return found == FOUND_YES ? sale_store_find(db, a, sale_id, out, e) : found;
 }
 
-enum found sale_store_move(struct db *db, struct id sale_id, enum sale_state from, enum sale_state to, int64_t now, struct err *e)
+enum found postback_sale_move(struct db *db, struct id sale_id, enum sale_state from, enum sale_state to, int64_t now, struct err *e)
 {
 	uint64_t changed;
 

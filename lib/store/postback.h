@@ -25,11 +25,11 @@ enum found postback_store_find(struct db *db, struct arena *a, uint32_t buyer_id
     struct postback_row *out, struct err *e);
 
 /* The sale that a buyer means, of its own only: by sale, by lead (its newest that is not rejected, else its newest), or by its own ref. */
-enum found sale_store_find_for_buyer(struct db *db, struct arena *a, uint32_t buyer_id, struct id sale_id, struct id lead_id, struct str ref,
+enum found postback_sale_find(struct db *db, struct arena *a, uint32_t buyer_id, struct id sale_id, struct id lead_id, struct str ref,
     struct sale_row *out, struct err *e);
 /* Locks the sale for the rest of the transaction and reads it. */
-enum found sale_store_lock(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e);
+enum found postback_sale_lock(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e);
 /* from -> to; a rejected one gives its slot up. FOUND_NO: it was not in `from`. */
-enum found sale_store_move(struct db *db, struct id sale_id, enum sale_state from, enum sale_state to, int64_t now, struct err *e);
+enum found postback_sale_move(struct db *db, struct id sale_id, enum sale_state from, enum sale_state to, int64_t now, struct err *e);
 
 #endif

@@ -13,7 +13,7 @@ static const char sql_seen[] = "UPDATE session SET seen_at = ? WHERE token_hash 
 static const char sql_delete[] = "DELETE FROM session WHERE token_hash = ?";
 static const char sql_expire[] = "DELETE FROM session WHERE expires_at < ? LIMIT 1000";
 
-enum found user_find(struct db *db, struct arena *a, struct str name, struct user_row *out, struct err *e)
+enum found session_user_find(struct db *db, struct arena *a, struct str name, struct user_row *out, struct err *e)
 {
 	struct db_rows rows;
 	enum found found = db_find(db, a, sql_user, DB_ARGS(DB_S(name)), &rows, e);

@@ -17,7 +17,7 @@ struct session_row {
 };
 
 /* A user that is not disabled, with its hash. */
-enum found user_find(struct db *db, struct arena *a, struct str name, struct user_row *out, struct err *e);
+enum found session_user_find(struct db *db, struct arena *a, struct str name, struct user_row *out, struct err *e);
 
 int session_store_insert(struct db *db, const struct session_row *row, struct err *e);
 /* One that has not expired and was seen since idle_after, and marks it seen. */
