@@ -3,6 +3,7 @@ EXTRA_DIST += tests/fuzz/corpus
 
 if FUZZ
 noinst_PROGRAMS += tests/fuzz/fuzz_json tests/fuzz/fuzz_form tests/fuzz/fuzz_xml tests/fuzz/fuzz_tmpl tests/fuzz/fuzz_reply
+noinst_PROGRAMS += tests/fuzz/fuzz_req
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 FUZZ_WIRE_LIBS = lib/libtmpl.a lib/libwire.a lib/libcrypt.a lib/libbase.a $(GAVEL_SYS)
 
@@ -25,4 +26,8 @@ tests_fuzz_fuzz_tmpl_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c
 tests_fuzz_fuzz_reply_LDADD = lib/libbuyer.a lib/liblead.a $(FUZZ_WIRE_LIBS)
 tests_fuzz_fuzz_reply_LDFLAGS = $(FUZZ_LINK)
+
+tests_fuzz_fuzz_req_SOURCES = tests/fuzz/fuzz_req.c
+tests_fuzz_fuzz_req_LDADD = lib/libweb.a $(FUZZ_WIRE_LIBS)
+tests_fuzz_fuzz_req_LDFLAGS = $(FUZZ_LINK)
 endif
