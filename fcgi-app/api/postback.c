@@ -2,7 +2,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/money.h"
 #include "lib/exchange/postback.h"
-#include "lib/store/config.h"
+#include "lib/store/signing_secret.h"
 #include "lib/wire/json.h"
 
 enum { TOLERANCE_S = 300, STATUS_MAX = 40, FIELD_MAX = 255, WAIT_US = 2000000 };

@@ -9,6 +9,7 @@
 #include "lib/base/utf8.h"
 #include "lib/store/audit.h"
 #include "lib/store/config.h"
+#include "lib/store/signing_secret.h"
 
 enum { SECRET_NAME_MAX = 64, SECRET_INPUT_MAX = 4096 };
 

@@ -141,7 +141,7 @@ void db_unlock(struct db *db, const char *name);
 
 /*
  * Runs fn in a transaction; ERR_DB_RETRY repeats it whole, three times at the most with jitter. fn returns 0 to commit, 1 to roll back
- * and return 1 (a refusal, not an error), -1 to roll back with e set. Within an open transaction fn joins that one.
+ * and return 1 (a refusal, which may say why in e), -1 to roll back with e set. Within an open transaction fn joins that one.
  */
 int db_transact(struct db *db, int (*fn)(struct db *db, void *ctx, struct err *e), void *ctx, struct err *e);
 

@@ -72,6 +72,7 @@ int db_transact(struct db *db, int (*fn)(struct db *db, void *ctx, struct err *e
 	if (db->in_transaction)
 		return fn(db, ctx, e);
 	for (int tries = 0;; tries++) {
+		mine.kind = ERR_NONE;
 		r = once(db, fn, ctx, &mine);
 		if (r != -1 || mine.kind != ERR_DB_RETRY || db->lost || tries + 1 == TRIES)
 			break;

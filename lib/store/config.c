@@ -2,6 +2,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/store/audit.h"
+#include "lib/store/signing_secret.h"
 
 enum { SECRET_MAX = 4096 };
 
@@ -41,10 +42,11 @@ static const char sql_secrets[] = "SELECT buyer, name, sealed FROM secret ORDER 
 static const char sql_secret_set[] =
     "INSERT INTO secret (buyer, name, sealed, updated_at) SELECT b.name, ?, ?, ? FROM buyer b WHERE b.name = ? AND b.archived_at IS NULL"
     " ON DUPLICATE KEY UPDATE sealed = VALUES(sealed), updated_at = VALUES(updated_at)";
-static const char sql_signing_get[] = "SELECT sealed, previous FROM signing_secret WHERE owner_kind = ? AND owner = ?";
-static const char sql_signing_make[] = "INSERT IGNORE INTO signing_secret (owner_kind, owner, sealed, updated_at) VALUES (?, ?, ?, ?)";
-static const char sql_signing_rotate[] =
-    "UPDATE signing_secret SET previous = sealed, sealed = ?, updated_at = ? WHERE owner_kind = ? AND owner = ?";
+
+int config_touch(struct db *db, struct err *e)
+{
+	return db_exec(db, sql_touch, NULL, 0, NULL, e);
+}
 
 int config_marks_read(struct db *db, struct config_marks *out, struct err *e)
 {
@@ -108,24 +110,6 @@ struct apply {
 	size_t n;
 };
 
-static struct str seal_place(struct arena *a, const char *kind, struct str owner, struct str name)
-{
-	return arena_printf(a, "%s/%.*s/%.*s", kind, STR_ARG(owner), STR_ARG(name));
-}
-
-static struct str seal(struct arena *a, const struct keyring *keys, const char *kind, struct str owner, struct str name, struct str plain)
-{
-	return crypt_seal(a, keys->master, seal_place(a, kind, owner, name), plain);
-}
-
-/* The first secret of an owner; one that is there already stays. */
-static int make_signing(struct db *db, const struct apply *w, const char *kind, struct str owner, struct err *e)
-{
-	struct str secret = webhook_secret_make(w->arena), sealed = seal(w->arena, w->keys, kind, owner, STR("signing"), secret);
-
-	return db_exec(db, sql_signing_make, DB_ARGS(DB_S(str_of(kind)), DB_S(owner), DB_B(sealed.p, sealed.n), DB_T(w->now)), NULL, e);
-}
-
 static int name_objects(struct db *db, const struct apply *w, struct err *e)
 {
 	for (int k = 0; k < NAMED__N; k++)
@@ -137,9 +121,10 @@ static int name_objects(struct db *db, const struct apply *w, struct err *e)
 
 		if (db_exec(db, kinds[o->kind].name, args, o->kind == NAMED_CONTRACT ? 2 : 1, NULL, e) != 0)
 			return -1;
-		if (o->kind == NAMED_BUYER && (make_signing(db, w, "buyer_postback", o->key, e) != 0 || make_signing(db, w, "buyer_token", o->key, e) != 0))
+		if (o->kind == NAMED_BUYER && (signing_secret_make(db, w->arena, w->keys, "buyer_postback", o->key, e) != 0 ||
+						  signing_secret_make(db, w->arena, w->keys, "buyer_token", o->key, e) != 0))
 			return -1;
-		if (o->kind == NAMED_SELLER && make_signing(db, w, "seller_webhook", o->key, e) != 0)
+		if (o->kind == NAMED_SELLER && signing_secret_make(db, w->arena, w->keys, "seller_webhook", o->key, e) != 0)
 			return -1;
 	}
 	return 0;
@@ -152,10 +137,8 @@ static int write_apply(struct db *db, void *ctx, struct err *e)
 
 	if (db_exec(db, sql_advance, DB_ARGS(DB_I(w->base)), &changed, e) != 0)
 		return -1;
-	if (changed == 0) {
-		err_set(e, ERR_CONFLICT, "another version was applied meanwhile");
-		return 1;
-	}
+	if (changed == 0)
+		return err_set(e, ERR_CONFLICT, "another version was applied meanwhile");
 	w->version = w->base + 1;
 	if (db_exec(db, sql_insert, DB_ARGS(DB_I(w->version), DB_T(w->now), DB_S(w->author), DB_S(w->document)), NULL, e) != 0)
 		return -1;
@@ -173,7 +156,7 @@ int config_apply(struct db *db, const struct keyring *keys, int64_t base, struct
 
 	*version_out = w.version;
 	arena_free(&w.arena);
-	return r == 0 ? 0 : -1;
+	return r;
 }
 
 int config_names(struct db *db, struct arena *a, struct map *maps_out[NAMED__N], struct err *e)
@@ -188,6 +171,11 @@ int config_names(struct db *db, struct arena *a, struct map *maps_out[NAMED__N],
 			map_put(maps_out[k], db_at(&rows, i, 0)->s, (void *)(uintptr_t)db_at(&rows, i, 1)->i);
 	}
 	return 0;
+}
+
+static struct str place_of(struct arena *a, struct str buyer, struct str name)
+{
+	return arena_printf(a, "secret/%.*s/%.*s", STR_ARG(buyer), STR_ARG(name));
 }
 
 int config_secrets(struct db *db, struct arena *a, const struct keyring *keys, struct map **out, struct err *e)
@@ -206,83 +194,41 @@ int config_secrets(struct db *db, struct arena *a, const struct keyring *keys, s
 			*object = value_object(arena_array_of(a, rows.n - i, struct member), 0);
 			map_put(*out, buyer, object);
 		}
-		if (crypt_unseal(a, keys->master, seal_place(a, "secret", buyer, name), db_at(&rows, i, 2)->s, &plain, e) != 0)
+		if (crypt_unseal(a, keys->master, place_of(a, buyer, name), db_at(&rows, i, 2)->s, &plain, e) != 0)
 			return -1;
 		object->members[object->n++] = (struct member){ name, value_text(plain) };
 	}
 	return 0;
 }
 
-/* One changed row of a sealed value; the count of changes goes with it, or workers would not look again. */
 struct sealing {
-	const char *sql;
-	const struct db_arg *args;
-	size_t n;
+	struct str buyer, name, sealed;
 };
 
-static int write_sealed(struct db *db, void *ctx, struct err *e)
+static int write_secret(struct db *db, void *ctx, struct err *e)
 {
 	const struct sealing *w = ctx;
 	uint64_t found;
 
-	if (db_exec(db, w->sql, w->args, w->n, &found, e) != 0)
+	if (db_exec(db, sql_secret_set, DB_ARGS(DB_S(w->name), DB_B(w->sealed.p, w->sealed.n), DB_T(clock_wall_us()), DB_S(w->buyer)), &found,
+		e) != 0)
 		return -1;
-	return found > 0 ? db_exec(db, sql_touch, NULL, 0, NULL, e) : 1;
-}
-
-static enum found write_and_touch(struct db *db, const char *sql, const struct db_arg *args, size_t n, struct err *e)
-{
-	struct sealing w = { sql, args, n };
-	int r = db_transact(db, write_sealed, &w, e);
-
-	return r < 0 ? FOUND_ERR : r == 0 ? FOUND_YES : FOUND_NO;
+	return found > 0 ? config_touch(db, e) : 1;
 }
 
 enum found config_secret_set(struct db *db, const struct keyring *keys, struct str buyer, struct str name, struct str value, struct err *e)
 {
+	struct sealing w = { .buyer = buyer, .name = name };
 	struct arena *a;
-	struct str sealed;
-	enum found found;
+	int r;
 
 	if (value.n > SECRET_MAX) {
 		err_set(e, ERR_INVALID, "a secret has at most %d bytes", SECRET_MAX);
 		return FOUND_ERR;
 	}
 	a = arena_new(64 * 1024);
-	sealed = seal(a, keys, "secret", buyer, name, value);
-	found = write_and_touch(db, sql_secret_set,
-	    DB_ARGS(DB_S(name), DB_B(sealed.p, sealed.n), DB_T(clock_wall_us()), DB_S(buyer)), e);
+	w.sealed = crypt_seal(a, keys->master, place_of(a, buyer, name), value);
+	r = db_transact(db, write_secret, &w, e);
 	arena_free(&a);
-	return found;
-}
-
-enum found signing_secret_get(struct db *db, struct arena *a, const struct keyring *keys, const char *owner_kind, struct str owner,
-    struct str *current_out, struct str *previous_out, struct err *e)
-{
-	struct db_rows rows;
-	enum found found = db_find(db, a, sql_signing_get, DB_ARGS(DB_S(str_of(owner_kind)), DB_S(owner)), &rows, e);
-	struct str place = seal_place(a, owner_kind, owner, STR("signing"));
-
-	if (previous_out != NULL)
-		*previous_out = (struct str){ 0 };
-	if (found != FOUND_YES)
-		return found;
-	if (crypt_unseal(a, keys->master, place, rows.list[0].s, current_out, e) != 0)
-		return FOUND_ERR;
-	if (previous_out != NULL && !rows.list[1].null && crypt_unseal(a, keys->master, place, rows.list[1].s, previous_out, e) != 0)
-		return FOUND_ERR;
-	return FOUND_YES;
-}
-
-int signing_secret_rotate(struct db *db, struct arena *a, const struct keyring *keys, const char *owner_kind, struct str owner,
-    struct str *out, struct err *e)
-{
-	struct str secret = webhook_secret_make(a), sealed = seal(a, keys, owner_kind, owner, STR("signing"), secret);
-	enum found found = write_and_touch(db, sql_signing_rotate,
-	    DB_ARGS(DB_B(sealed.p, sealed.n), DB_T(clock_wall_us()), DB_S(str_of(owner_kind)), DB_S(owner)), e);
-
-	if (found == FOUND_NO)
-		return err_set(e, ERR_NOT_FOUND, "there is no secret of that owner yet");
-	*out = secret;
-	return found == FOUND_YES ? 0 : -1;
+	return r < 0 ? FOUND_ERR : r == 0 ? FOUND_YES : FOUND_NO;
 }

@@ -26,6 +26,8 @@ struct config_marks {
 };
 
 int config_marks_read(struct db *db, struct config_marks *out, struct err *e);
+/* Counts one change more: in the transaction of each change to a key or a secret. */
+int config_touch(struct db *db, struct err *e);
 /* The version in force (FOUND_NO: nothing applied yet). */
 enum found config_current(struct db *db, struct arena *a, struct config_version *out, struct err *e);
 enum found config_get(struct db *db, struct arena *a, int64_t version, struct config_version *out, struct err *e);
@@ -54,12 +56,5 @@ int config_names(struct db *db, struct arena *a, struct map *maps_out[NAMED__N],
 int config_secrets(struct db *db, struct arena *a, const struct keyring *keys, struct map **out, struct err *e);
 /* Seals and keeps one; FOUND_NO when there is no such buyer. */
 enum found config_secret_set(struct db *db, const struct keyring *keys, struct str buyer, struct str name, struct str value, struct err *e);
-
-/* Signing secrets (Standard Webhooks), sealed. owner_kind "buyer_postback", "buyer_token", "seller_webhook", ... ; FOUND_NO: none yet. */
-enum found signing_secret_get(struct db *db, struct arena *a, const struct keyring *keys, const char *owner_kind, struct str owner,
-    struct str *current_out, struct str *previous_out, struct err *e);
-/* Makes a new one; the one before stays valid as previous. Fails when the owner is unknown. */
-int signing_secret_rotate(struct db *db, struct arena *a, const struct keyring *keys, const char *owner_kind, struct str owner,
-    struct str *out, struct err *e);
 
 #endif

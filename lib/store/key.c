@@ -1,6 +1,7 @@
 #include "lib/store/key.h"
 
 #include "lib/base/clock.h"
+#include "lib/store/config.h"
 
 static const char sql_seller[] = "SELECT id FROM seller WHERE name = ? AND archived_at IS NULL";
 static const char sql_insert[] =
@@ -13,8 +14,6 @@ static const char sql_sign[] = "UPDATE api_key SET must_sign = ? WHERE id = ? AN
 static const char sql_signing[] =
     "INSERT INTO signing_secret (owner_kind, owner, sealed, updated_at) VALUES ('api_key', ?, ?, ?)"
     " ON DUPLICATE KEY UPDATE previous = signing_secret.sealed, sealed = VALUES(sealed), updated_at = VALUES(updated_at)";
-/* Workers look again when it changes. */
-static const char sql_touch[] = "UPDATE config_state SET changes = changes + 1 WHERE id = 1";
 
 struct change {
 	const struct key_row *row;     /* key_insert */
@@ -28,11 +27,6 @@ static enum found change(struct db *db, int (*fn)(struct db *db, void *ctx, stru
 	int r = db_transact(db, fn, w, e);
 
 	return r < 0 ? FOUND_ERR : r == 0 ? FOUND_YES : FOUND_NO;
-}
-
-static int touch(struct db *db, struct err *e)
-{
-	return db_exec(db, sql_touch, NULL, 0, NULL, e);
 }
 
 static enum found seller_id(struct db *db, struct str seller, int64_t *out, struct err *e)
@@ -61,7 +55,7 @@ static int insert(struct db *db, void *ctx, struct err *e)
 		    DB_I(row->scopes), DB_S(row->name), DB_T(clock_wall_us())),
 		NULL, e) != 0)
 		return -1;
-	return touch(db, e);
+	return config_touch(db, e);
 }
 
 enum found key_insert(struct db *db, const struct key_row *row, struct err *e)
@@ -97,7 +91,7 @@ static int revoke(struct db *db, void *ctx, struct err *e)
 
 	if (db_exec(db, sql_revoke, DB_ARGS(DB_T(clock_wall_us()), DB_S(w->id)), &found, e) != 0)
 		return -1;
-	return found > 0 ? touch(db, e) : 1;
+	return found > 0 ? config_touch(db, e) : 1;
 }
 
 enum found key_revoke(struct db *db, struct str id, struct err *e)
@@ -116,7 +110,7 @@ static int keep_signing_secret(struct db *db, void *ctx, struct err *e)
 		return 1;
 	if (db_exec(db, sql_signing, DB_ARGS(DB_S(w->id), DB_B(w->sealed.p, w->sealed.n), DB_T(clock_wall_us())), NULL, e) != 0)
 		return -1;
-	return touch(db, e);
+	return config_touch(db, e);
 }
 
 enum found key_signing_secret(struct db *db, struct arena *a, const struct keyring *keys, struct str id, bool must_sign, struct str *out, struct err *e)

@@ -33,5 +33,7 @@ TCase *cases_catalog(void);
 TCase *cases_statement(void);
 TCase *cases_transact(void);
 TCase *cases_pool(void);
+TCase *cases_config(void);
+TCase *cases_key(void);
 
 #endif

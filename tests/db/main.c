@@ -55,6 +55,8 @@ int main(void)
 	suite_add_tcase(s, cases_statement());
 	suite_add_tcase(s, cases_transact());
 	suite_add_tcase(s, cases_pool());
+	suite_add_tcase(s, cases_config());
+	suite_add_tcase(s, cases_key());
 	suite_add_tcase(s, cases_catalog());
 	sr = srunner_create(s);
 	srunner_set_tap(sr, "-");

@@ -1,0 +1,376 @@
+-- The schema that the migrations lead to; tests/db/run --write makes this file, tests/db/run holds it to them.
+
+CREATE TABLE `api_key` (
+  `id` char(8) NOT NULL,
+  `hash` binary(32) NOT NULL,
+  `seller_id` int(10) unsigned NOT NULL,
+  `sandbox` tinyint(4) NOT NULL,
+  `must_sign` tinyint(4) NOT NULL DEFAULT 0,
+  `scopes` int(10) unsigned NOT NULL,
+  `name` varchar(120) NOT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `revoked_at` datetime(6) DEFAULT NULL,
+  `last_used_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  KEY `seller` (`seller_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `audit` (
+  `id` bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  `at` datetime(6) NOT NULL,
+  `actor` varchar(120) NOT NULL,
+  `action` varchar(64) NOT NULL,
+  `object` varchar(120) NOT NULL,
+  `detail` varchar(500) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  KEY `object` (`object`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `buyer` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `name` varchar(64) NOT NULL,
+  `archived_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `campaign` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `name` varchar(64) NOT NULL,
+  `archived_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `cap_window` (
+  `owner_kind` tinyint(4) NOT NULL,
+  `owner_id` int(10) unsigned NOT NULL,
+  `seller_id` int(10) unsigned NOT NULL,
+  `counted` tinyint(4) NOT NULL,
+  `per` tinyint(4) NOT NULL,
+  `starts_at` datetime(6) NOT NULL,
+  `leads` int(10) unsigned NOT NULL,
+  `spend` decimal(14,4) NOT NULL,
+  PRIMARY KEY (`owner_kind`,`owner_id`,`seller_id`,`counted`,`per`,`starts_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `channel` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `name` varchar(64) NOT NULL,
+  `archived_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `click` (
+  `id` binary(16) NOT NULL,
+  `channel_id` int(10) unsigned NOT NULL,
+  `campaign_id` int(10) unsigned NOT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `cost` decimal(14,4) NOT NULL,
+  `currency` char(3) NOT NULL,
+  `sub1` varchar(128) NOT NULL,
+  `sub2` varchar(128) NOT NULL,
+  `sub3` varchar(128) NOT NULL,
+  `sub4` varchar(128) NOT NULL,
+  `sub5` varchar(128) NOT NULL,
+  `gclid` varchar(255) DEFAULT NULL,
+  `fbclid` varchar(255) DEFAULT NULL,
+  `msclkid` varchar(255) DEFAULT NULL,
+  `utm_source` varchar(128) DEFAULT NULL,
+  `utm_medium` varchar(128) DEFAULT NULL,
+  `utm_campaign` varchar(128) DEFAULT NULL,
+  `utm_term` varchar(128) DEFAULT NULL,
+  `utm_content` varchar(128) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  KEY `channel` (`channel_id`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+ PARTITION BY RANGE  COLUMNS(`id`)
+(PARTITION `p_rest` VALUES LESS THAN (MAXVALUE) ENGINE = InnoDB);
+
+CREATE TABLE `config_state` (
+  `id` tinyint(3) unsigned NOT NULL,
+  `version` int(10) unsigned NOT NULL,
+  `changes` bigint(20) unsigned NOT NULL,
+  `epoch` bigint(20) unsigned NOT NULL DEFAULT 0,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `config_version` (
+  `version` int(10) unsigned NOT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `author` varchar(120) NOT NULL,
+  `document` longtext NOT NULL,
+  PRIMARY KEY (`version`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `contract` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `name` varchar(64) NOT NULL,
+  `owner` varchar(64) NOT NULL,
+  `archived_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `delivery` (
+  `sale_id` binary(16) NOT NULL,
+  `lead_id` binary(16) NOT NULL,
+  `contract_id` int(10) unsigned NOT NULL,
+  `seq` tinyint(3) unsigned NOT NULL,
+  `state` tinyint(4) NOT NULL,
+  `reason` smallint(5) unsigned DEFAULT NULL,
+  `reason_text` varchar(255) DEFAULT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `deadline_at` datetime(6) NOT NULL,
+  `ended_at` datetime(6) DEFAULT NULL,
+  `ms` int(10) unsigned DEFAULT NULL,
+  `http_status` smallint(5) unsigned DEFAULT NULL,
+  `exchange` mediumblob DEFAULT NULL,
+  PRIMARY KEY (`sale_id`),
+  KEY `lead` (`lead_id`),
+  KEY `open_by_deadline` (`state`,`deadline_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `form` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `name` varchar(64) NOT NULL,
+  `archived_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `idempotency` (
+  `owner` varchar(80) NOT NULL,
+  `name` varchar(255) NOT NULL,
+  `fingerprint` binary(32) NOT NULL,
+  `lead_id` binary(16) DEFAULT NULL,
+  `status` smallint(5) unsigned DEFAULT NULL,
+  `answer` mediumblob DEFAULT NULL,
+  `created_at` datetime(6) NOT NULL,
+  PRIMARY KEY (`owner`,`name`),
+  KEY `age` (`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `lead` (
+  `id` binary(16) NOT NULL,
+  `ping_id` binary(16) NOT NULL,
+  `seller_id` int(10) unsigned NOT NULL,
+  `campaign_id` int(10) unsigned NOT NULL,
+  `version` int(10) unsigned NOT NULL,
+  `sandbox` tinyint(4) NOT NULL,
+  `state` tinyint(4) NOT NULL,
+  `sold_as` tinyint(4) DEFAULT NULL,
+  `reason` smallint(5) unsigned DEFAULT NULL,
+  `score` tinyint(4) DEFAULT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `updated_at` datetime(6) NOT NULL,
+  `deadline_at` datetime(6) NOT NULL,
+  `fingerprint` binary(32) NOT NULL,
+  `min_price` decimal(14,4) NOT NULL,
+  `max_sales` tinyint(3) unsigned NOT NULL,
+  `sub1` varchar(128) NOT NULL,
+  `sub2` varchar(128) NOT NULL,
+  `click_id` binary(16) DEFAULT NULL,
+  `phone_index` binary(32) DEFAULT NULL,
+  `email_index` binary(32) DEFAULT NULL,
+  `lead` mediumtext NOT NULL,
+  `source` text NOT NULL,
+  `lead_key` varbinary(96) DEFAULT NULL,
+  `sealed` mediumblob DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `ping` (`ping_id`),
+  KEY `seller` (`seller_id`,`id`),
+  KEY `campaign` (`campaign_id`,`id`),
+  KEY `open_by_deadline` (`state`,`deadline_at`),
+  KEY `phone` (`phone_index`,`campaign_id`,`created_at`),
+  KEY `email` (`email_index`,`campaign_id`,`created_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `ledger_account` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `kind` enum('buyer','seller','margin','cash') NOT NULL,
+  `owner_id` int(10) unsigned NOT NULL,
+  `currency` char(3) NOT NULL,
+  `balance` decimal(14,4) NOT NULL DEFAULT 0.0000,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `owner` (`kind`,`owner_id`,`currency`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `ledger_entry` (
+  `id` bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  `attempt_id` binary(16) NOT NULL,
+  `account_id` int(10) unsigned NOT NULL,
+  `event` enum('sale','return','clawback','deposit','adjustment') NOT NULL,
+  `amount` decimal(14,4) NOT NULL,
+  `currency` char(3) NOT NULL,
+  `created_at` datetime(6) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `once` (`attempt_id`,`account_id`,`event`),
+  KEY `account` (`account_id`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `oauth_token` (
+  `hash` binary(32) NOT NULL,
+  `key_id` char(8) NOT NULL,
+  `scopes` int(10) unsigned NOT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `expires_at` datetime(6) NOT NULL,
+  `revoked_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`hash`),
+  KEY `by_key` (`key_id`),
+  KEY `age` (`expires_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `ping` (
+  `id` binary(16) NOT NULL,
+  `lead_id` binary(16) NOT NULL,
+  `seller_id` int(10) unsigned NOT NULL,
+  `campaign_id` int(10) unsigned NOT NULL,
+  `version` int(10) unsigned NOT NULL,
+  `sandbox` tinyint(4) NOT NULL,
+  `status` tinyint(4) NOT NULL,
+  `score` tinyint(4) DEFAULT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `expires_at` datetime(6) NOT NULL,
+  `ms` int(10) unsigned NOT NULL,
+  `min_price` decimal(14,4) NOT NULL,
+  `max_sales` tinyint(3) unsigned NOT NULL,
+  `sub1` varchar(128) NOT NULL,
+  `sub2` varchar(128) NOT NULL,
+  `click_id` binary(16) DEFAULT NULL,
+  `lead` mediumtext NOT NULL,
+  `source` text NOT NULL,
+  `lead_key` varbinary(96) DEFAULT NULL,
+  `sealed` mediumblob DEFAULT NULL,
+  `bids` mediumtext NOT NULL,
+  `decisions` mediumblob NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+ PARTITION BY RANGE  COLUMNS(`id`)
+(PARTITION `p_rest` VALUES LESS THAN (MAXVALUE) ENGINE = InnoDB);
+
+CREATE TABLE `postback` (
+  `id` bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  `buyer_id` int(10) unsigned NOT NULL,
+  `webhook_id` varchar(255) DEFAULT NULL,
+  `event_hash` binary(32) NOT NULL,
+  `fingerprint` binary(32) NOT NULL,
+  `sale_id` binary(16) NOT NULL,
+  `status` varchar(40) NOT NULL,
+  `reason` varchar(255) DEFAULT NULL,
+  `amount` decimal(14,4) DEFAULT NULL,
+  `at` datetime(6) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `event` (`buyer_id`,`event_hash`),
+  UNIQUE KEY `webhook` (`buyer_id`,`webhook_id`),
+  KEY `sale` (`sale_id`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `sale` (
+  `id` binary(16) NOT NULL,
+  `lead_id` binary(16) NOT NULL,
+  `slot` tinyint(3) unsigned DEFAULT NULL,
+  `bid_id` binary(16) NOT NULL,
+  `contract_id` int(10) unsigned NOT NULL,
+  `buyer_id` int(10) unsigned NOT NULL,
+  `seller_id` int(10) unsigned NOT NULL,
+  `campaign_id` int(10) unsigned NOT NULL,
+  `sandbox` tinyint(4) NOT NULL,
+  `kind` tinyint(4) NOT NULL,
+  `state` tinyint(4) NOT NULL,
+  `cost` decimal(14,4) NOT NULL,
+  `price` decimal(14,4) NOT NULL,
+  `currency` char(3) NOT NULL,
+  `ref` varchar(255) DEFAULT NULL,
+  `redirect_url` varchar(2000) DEFAULT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `updated_at` datetime(6) NOT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `slot` (`lead_id`,`slot`),
+  KEY `buyer_ref` (`buyer_id`,`ref`),
+  KEY `contract` (`contract_id`,`id`),
+  KEY `seller` (`seller_id`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `sale_event` (
+  `id` bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  `lead_id` binary(16) NOT NULL,
+  `sale_id` binary(16) DEFAULT NULL,
+  `at` datetime(6) NOT NULL,
+  `kind` varchar(32) NOT NULL,
+  `reason` smallint(5) unsigned DEFAULT NULL,
+  `detail` varchar(255) DEFAULT NULL,
+  `actor` varchar(80) NOT NULL,
+  PRIMARY KEY (`id`),
+  KEY `lead` (`lead_id`,`id`),
+  KEY `sale` (`sale_id`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `schema_migration` (
+  `version` int(10) unsigned NOT NULL,
+  `name` varchar(255) NOT NULL,
+  `sha256` binary(32) NOT NULL,
+  `started_at` datetime(6) NOT NULL,
+  `ended_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`version`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `secret` (
+  `buyer` varchar(64) NOT NULL,
+  `name` varchar(64) NOT NULL,
+  `sealed` varbinary(8192) NOT NULL,
+  `updated_at` datetime(6) NOT NULL,
+  PRIMARY KEY (`buyer`,`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `seller` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `name` varchar(64) NOT NULL,
+  `archived_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `session` (
+  `token_hash` binary(32) NOT NULL,
+  `user_id` int(10) unsigned NOT NULL,
+  `csrf` char(43) NOT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `seen_at` datetime(6) NOT NULL,
+  `expires_at` datetime(6) NOT NULL,
+  PRIMARY KEY (`token_hash`),
+  KEY `user` (`user_id`),
+  KEY `age` (`expires_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `signing_secret` (
+  `owner_kind` varchar(32) NOT NULL,
+  `owner` varchar(64) NOT NULL,
+  `sealed` varbinary(512) NOT NULL,
+  `previous` varbinary(512) DEFAULT NULL,
+  `updated_at` datetime(6) NOT NULL,
+  PRIMARY KEY (`owner_kind`,`owner`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `spend` (
+  `channel_id` int(10) unsigned NOT NULL,
+  `day` date NOT NULL,
+  `amount` decimal(14,4) NOT NULL,
+  `currency` char(3) NOT NULL,
+  `clicks` int(10) unsigned DEFAULT NULL,
+  `updated_at` datetime(6) NOT NULL,
+  `actor` varchar(80) NOT NULL,
+  PRIMARY KEY (`channel_id`,`day`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `user` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `name` varchar(64) NOT NULL,
+  `role` varchar(32) NOT NULL,
+  `password_hash` varchar(255) NOT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `disabled_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
