@@ -1,7 +1,7 @@
 # run: how check runs one part, counts what it says and ends what it leaves.
 
 # The most that a part may take, in seconds. All of them together are to stay within 20 minutes on two cores.
-LIMIT=600
+LIMIT=${CHECK_LIMIT:-600}
 
 run_part() {
 	local part=$1 log=$LOGS/$1.log from=$SECONDS code=0 passed failed pid

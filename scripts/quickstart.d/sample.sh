@@ -13,7 +13,7 @@ sample() {
 	status=$(call /v1/ping "$TOP/scripts/sample/ping.json") || fail sample "the ping got no answer"
 	[ "$status" = 200 ] || fail sample "the ping was answered $status: $(cat "$ping")"
 	jq -r '"  \(.status): \(.bids | length) bids, \(.ping_id)",
-		(.bids[] | "  \(.rank). \(.buyer.name // "a buyer") pays \(.price) \(.sale)")' "$ping"
+		(.bids[] | "  \(.rank). \(.price) to the seller, from \(.buyer.name // "a buyer"), \(.sale)")' "$ping"
 	[ "$(jq -r .status "$ping")" = matched ] || fail sample "nobody bid: $(cat "$ping")"
 	jq --slurpfile ping "$ping" '.ping_id = $ping[0].ping_id' "$TOP/scripts/sample/post.json" >"$D/log/post-request.json"
 	say "It posts the whole lead, which goes to the winner:"
