@@ -7,11 +7,11 @@ APACHE_TEMPLATES = apache-conf/apache/gavel.conf.in apache-conf/apache/gavel-rou
 LIGHTTPD_TEMPLATES = apache-conf/lighttpd/gavel.conf.in apache-conf/lighttpd/gavel-routes.conf.in apache-conf/lighttpd/gavel-sandbox.conf.in
 UNITS = apache-conf/systemd/gavel-api.socket apache-conf/systemd/gavel-event.socket apache-conf/systemd/gavel-sandbox.socket \
 	apache-conf/systemd/gavel-api.service apache-conf/systemd/gavel-event.service apache-conf/systemd/gavel-sandbox.service \
-	apache-conf/systemd/gavel-jobs.service
+	apache-conf/systemd/gavel-admin.socket apache-conf/systemd/gavel-admin.service apache-conf/systemd/gavel-jobs.service
 
 FILL = $(SHELL) $(top_srcdir)/scripts/fill LISTEN='*' PORT=443 LOOPBACK_PORT=8444 LOOPBACK_CONF=gavel-sandbox.conf \
 	SERVER_NAME=leads.example.com HSTS_SECONDS=31536000 CERTIFICATE="$(sysconfdir)/gavel/certificate.pem" \
-	CERTIFICATE_KEY="$(sysconfdir)/gavel/certificate.key" RUN_DIR=/run/gavel ADMIN_SOCKET=/run/gavel/api.sock \
+	CERTIFICATE_KEY="$(sysconfdir)/gavel/certificate.key" RUN_DIR=/run/gavel ADMIN_SOCKET=/run/gavel/admin.sock \
 	HTDOCS_DIR="$(pkgdatadir)/htdocs" LIBEXEC_DIR="$(libexecdir)" SYSCONF_DIR="$(sysconfdir)" DATA_DIR="$(pkgdatadir)"
 
 install-data-local:

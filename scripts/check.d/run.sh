@@ -4,13 +4,14 @@
 LIMIT=${CHECK_LIMIT:-600}
 
 run_part() {
-	local part=$1 log=$LOGS/$1.log from=$SECONDS code=0 passed failed pid
+	local part=$1 log=$LOGS/$1.log from=$SECONDS code=0 passed failed
 	printf '%-14s ' "$part"
 	setsid timeout --kill-after=10 "$LIMIT" bash -c '. "$1/scripts/check.d/parts.sh" && cd "$1" && set -o pipefail && part_$2' \
 		check "$TOP" "${part//-/_}" >"$log" 2>&1 </dev/null &
-	pid=$!
-	wait "$pid" || code=$?
-	pkill -KILL -s "$pid"
+	RUNNING=$!
+	wait "$RUNNING" || code=$?
+	pkill -KILL -s "$RUNNING"
+	RUNNING=
 	stop_systems
 	read -r passed failed < <(count "$log")
 	if [ "$code" = 124 ]; then

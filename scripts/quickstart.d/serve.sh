@@ -7,46 +7,31 @@ gavelctl() {
 	"${as[@]}" "$BIN/gavelctl" --config-file "$D/gavel.ini" "$@"
 }
 
-# Programs that this build does not have are no parts of it.
-has_part() {
-	case $1 in
-	admin) [ -x "$BIN/gavel-admin" ] ;;
-	jobs) [ -x "$BIN/gavel-jobs" ] ;;
-	*) return 0 ;;
-	esac
-}
-
 start_pools() {
 	local part api=$BIN/gavel-api ini=$D/gavel.ini
 	start_part api "$APP_USER" "$api" --routes api --socket "$S/api.sock" --workers "$WORKERS" --threads "$THREADS" --config-file "$ini"
 	start_part event "$APP_USER" "$api" --routes event --socket "$S/event.sock" --workers 1 --threads 16 --config-file "$ini"
 	start_part sandbox "$APP_USER" "$api" --routes sandbox --socket "$S/sandbox.sock" --workers 1 --threads 32 --config-file "$ini"
-	if has_part admin; then
-		start_part admin "$APP_USER" "$BIN/gavel-admin" --socket "$S/admin.sock" --workers 1 --threads 16 --config-file "$ini"
-	fi
-	if has_part jobs; then
-		GAVEL_DATABASE__USER=gavel_jobs GAVEL_DATABASE__PASSWORD_FILE=$D/secrets/database-jobs \
-			start_part jobs "$APP_USER" "$BIN/gavel-jobs" --config-file "$ini"
-	fi
+	start_part admin "$APP_USER" "$BIN/gavel-admin" --socket "$S/admin.sock" --workers 1 --threads 16 --config-file "$ini"
+	GAVEL_DATABASE__USER=gavel_jobs GAVEL_DATABASE__PASSWORD_FILE=$D/secrets/database-jobs \
+		start_part jobs "$APP_USER" "$BIN/gavel-jobs" --config-file "$ini"
 	for part in api event sandbox admin; do
-		has_part "$part" || continue
 		wait_for "$part" 15 test -S "$S/$part.sock" || fail "$part" "it opens no socket"
 	done
 	for part in api event sandbox admin jobs; do
-		! has_part "$part" || part_pid "$part" >/dev/null || fail "$part" "it ended at once"
+		part_pid "$part" >/dev/null || fail "$part" "it ended at once"
 	done
 }
 
 # Fills the templates of the chosen web server into D/conf.
 write_site() {
-	local from=$TOP/apache-conf/$FRONT file admin=$S/admin.sock user_lines=
-	has_part admin || admin=$S/api.sock
+	local from=$TOP/apache-conf/$FRONT file user_lines=
 	[ "$ROOT" = 0 ] || [ "$SHUT" = 1 ] || user_lines="server.username = \"$WEB_USER\""
 	rm -f "$D"/conf/*
 	for file in "$from"/*.in; do
 		case $file in */gavel-fcgid.conf.in) continue ;; esac
 		"$TOP/scripts/fill" LISTEN=127.0.0.1 PORT="$PORT" LOOPBACK_PORT="$((PORT + 1))" SERVER_NAME=localhost HSTS_SECONDS=0 \
-			CERTIFICATE="$D/tls/cert.pem" CERTIFICATE_KEY="$D/tls/key.pem" CONF_DIR="$D/conf" RUN_DIR="$S" ADMIN_SOCKET="$admin" \
+			CERTIFICATE="$D/tls/cert.pem" CERTIFICATE_KEY="$D/tls/key.pem" CONF_DIR="$D/conf" RUN_DIR="$S" ADMIN_SOCKET="$S/admin.sock" \
 			HTDOCS_DIR="$HTDOCS" LOG_DIR="$D/log" WEB_DIR="$D/web" WEB_USER="$WEB_USER" WEB_GROUP="$WEB_GROUP" \
 			APACHE_MODULES="$(apache_modules)" LOOPBACK_CONF=gavel-demo.conf WEB_USER_LINES="$user_lines" \
 			<"$file" >"$D/conf/$(basename "$file" .in)" || fail web "the site files could not be filled in"

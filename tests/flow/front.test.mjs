@@ -63,6 +63,16 @@ describe(`the web server (${front})`, () => {
 	test('what it sends is not to be guessed at', async () => {
 		assert.equal((await send('GET', '/v1/health')).headers['x-content-type-options'], 'nosniff');
 		assert.equal((await send('GET', '/docs/nothing')).headers['x-content-type-options'], 'nosniff');
+		assert.equal((await send('GET', '/admin/assets/admin.css')).headers['content-type'], 'text/css; charset=utf-8');
+	});
+
+	test('no header stands twice, and none tells caches of what we look at', async () => {
+		for (const url of ['/admin', '/v1/health', '/admin/assets/admin.css', '/docs/nothing']) {
+			const { headers, names } = await send('GET', url);
+
+			assert.equal(headers.vary, undefined, url);
+			assert.deepEqual(names.filter((name, i) => names.indexOf(name) !== i), [], url);
+		}
 	});
 
 	test('the access log has the path and never the query', async () => {

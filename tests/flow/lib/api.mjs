@@ -26,7 +26,8 @@ export function send(method, path, { base = env.GAVEL_HTTP_URL, headers = {}, bo
 
 				answer.on('data', (part) => parts.push(part));
 				answer.on('error', reject);
-				answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, text: Buffer.concat(parts).toString(),
+				answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers,
+					names: answer.rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase()), text: Buffer.concat(parts).toString(),
 					ms: performance.now() - from }));
 			});
 
