@@ -206,7 +206,7 @@ static const struct ctl_command *find(int argc, char **argv, int *words)
 
 int main(int argc, char **argv)
 {
-	struct ctl c = { .arena = arena_new((size_t)2 << 30) };
+	struct ctl c = { .arena = NULL };
 	const struct ctl_command *command;
 	int words = 0, code;
 
@@ -227,6 +227,7 @@ int main(int argc, char **argv)
 		return CTL_USAGE;
 	argc -= words, argv += words;
 	c.json = ctl_flag(&argc, argv, "json");
+	c.arena = arena_new((size_t)2 << 30);
 	db_library_init();
 	xml_init();
 	code = command->run(&c, argc, argv);
