@@ -25,7 +25,7 @@ bool naming_is_name(struct str s)
 	return s.n > 0 && s.n <= 64;
 }
 
-static bool is_index(struct str s)
+bool naming_is_index(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if (s.p[i] < '0' || s.p[i] > '9')
@@ -44,8 +44,9 @@ static bool is_narrow(const struct step_env *env)
 	return env->kind == STEP_PING || env->notice;
 }
 
-/* Walks a dotted name; false when there is no such field. narrow_out: some field on the way may not leave in a ping. */
-static bool walk(const struct vertical *v, struct str name, const struct field **field_out, bool *narrow_out)
+/* Walks a dotted name; false when there is no such field. loose: entries of lists go without their numbers. narrow_out: some field on
+ * the way may not leave in a ping. */
+static bool walk(const struct vertical *v, struct str name, bool loose, const struct field **field_out, bool *narrow_out)
 {
 	const struct field *fields = v->fields, *field = NULL;
 	size_t n = v->n_fields;
@@ -54,7 +55,9 @@ static bool walk(const struct vertical *v, struct str name, const struct field *
 
 	*narrow_out = false;
 	while (str_split(&name, '.', &part)) {
-		if (after_list && is_index(part)) {
+		if (after_list && !naming_is_index(part) && !loose)
+			return false;
+		if (after_list && naming_is_index(part)) {
 			after_list = false;
 			continue;
 		}
@@ -76,7 +79,7 @@ static bool lead_allows(const struct step_env *env, struct str name, const char 
 	bool narrow;
 
 	*why_out = "is not a field of the vertical";
-	if (!walk(env->vertical, name, &field, &narrow))
+	if (!walk(env->vertical, name, false, &field, &narrow))
 		return false;
 	*why_out = "may not leave in a ping: its `ping` is `no`";
 	if (field_is_secret(field))
@@ -161,7 +164,7 @@ bool naming_needs_prune(const struct step_env *env, struct str path)
 
 	if (!is_narrow(env) || !str_starts(path, lead))
 		return false;
-	if (!walk(env->vertical, (struct str){ path.p + lead.n, path.n - lead.n }, &field, &narrow))
+	if (!walk(env->vertical, (struct str){ path.p + lead.n, path.n - lead.n }, true, &field, &narrow))
 		return false;
 	return any_narrow(field->fields, field->n_fields);
 }

@@ -8,6 +8,8 @@
 
 /* What a secret and a capture may be called: letters, digits, '_' and '-', at most 64. */
 bool naming_is_name(struct str s);
+/* The number of a list's entry. */
+bool naming_is_index(struct str s);
 /* tmpl_env's `allow`: ctx is a `const struct step_env *`. */
 bool naming_allows(void *ctx, struct str path, const char **why_out);
 /* True when the path names a list or an object of which a part may not leave in a ping. */

@@ -5,7 +5,7 @@
 #include "lib/buyer/url.h"
 #include "lib/lead/members.h"
 
-enum { TIMEOUT_MIN_MS = 10, TIMEOUT_MAX_MS = 120000, TEMPLATE_MAX = 4000 };
+enum { TIMEOUT_MIN_MS = 10, TIMEOUT_MAX_MS = 120000, TEMPLATE_MAX = 4000, PATH_MAX_BYTES = 1000 };
 
 static const char *const methods[] = { "POST", "GET", "PUT", "PATCH", "DELETE", NULL };
 
@@ -156,13 +156,26 @@ struct lead_paths {
 	void *ctx;
 };
 
+/* A field is named without the numbers of the entries it stands in. */
 static void pass_lead_path(void *ctx, struct str path)
 {
 	const struct lead_paths *p = ctx;
-	struct str lead = STR("lead.");
+	char name[PATH_MAX_BYTES];
+	struct str part;
+	size_t n = 0;
 
-	if (str_starts(path, lead))
-		p->fn(p->ctx, (struct str){ path.p + lead.n, path.n - lead.n });
+	if (!str_starts(path, STR("lead.")) || path.n > sizeof(name))
+		return;
+	str_split(&path, '.', &part);
+	while (str_split(&path, '.', &part)) {
+		if (naming_is_index(part))
+			continue;
+		if (n > 0)
+			name[n++] = '.';
+		memcpy(name + n, part.p, part.n);
+		n += part.n;
+	}
+	p->fn(p->ctx, (struct str){ name, n });
 }
 
 void step_each_path(const struct step *s, void (*fn)(void *ctx, struct str path), void *ctx)

@@ -61,7 +61,7 @@ void step_parse(struct arena *a, const struct step *s, const struct http_reply *
 
 const char *outcome_name(enum outcome o);
 int step_timeout_ms(const struct step *s);
-/* The lead's fields (dotted, without "lead.") that the step names. */
+/* The lead's fields that the step names: dotted, without "lead." and without numbers of entries; the text lasts as long as the call. */
 void step_each_path(const struct step *s, void (*fn)(void *ctx, struct str path), void *ctx);
 /* Whether a hole of it names that path ("test"). */
 bool step_names(const struct step *s, struct str path);

@@ -11,6 +11,7 @@
 struct loop {
 	const struct loop *up;
 	struct str path;   /* full, of what it goes through */
+	struct str asked;  /* the same with a 0 for each entry */
 	bool list;         /* it is known to be a list: its item hides the outer ones */
 };
 

@@ -45,6 +45,12 @@ static struct str below(struct arena *a, struct str path, struct str rest)
 	return rest.n > 0 ? arena_printf(a, "%.*s.%.*s", STR_ARG(path), STR_ARG(rest)) : path;
 }
 
+/* What stands in an item, as it is asked for: of a list's entries the first stands for all. */
+static struct str asked_in_item(struct arena *a, const struct loop *loop, struct str rest)
+{
+	return below(a, loop->list && rest.n > 0 ? below(a, loop->asked, STR("0")) : loop->asked, rest);
+}
+
 /*
  * An item is the innermost loop's. A section that shows once for a single value is a loop too, but has no members of its own: what
  * it does not know is looked for further out, up to the first loop that is known to go through a list.
@@ -55,7 +61,8 @@ static int bind_item(struct compiler *c, struct ref *out)
 
 	for (const struct loop *loop = c->loop; loop != NULL; loop = loop->up, out->level++) {
 		out->full = below(c->arena, loop->path, out->path);
-		if (may_name(c, out->full, &why))
+		out->asked = asked_in_item(c->arena, loop, out->path);
+		if (may_name(c, out->asked, &why))
 			return 0;
 		if (innermost == NULL)
 			innermost = why;
@@ -96,7 +103,7 @@ int ref_compile(struct compiler *c, struct str text, struct ref *out)
 {
 	struct str rest = arena_str(c->arena, text), root;
 
-	*out = (struct ref){ .full = rest };
+	*out = (struct ref){ .full = rest, .asked = rest };
 	if (!is_path(text))
 		return compile_fault(c, "\"%.*s\" is not a path such as lead.zip", STR_ARG(compile_shown(text)));
 	str_split(&rest, '.', &root);
@@ -111,9 +118,9 @@ int ref_compile(struct compiler *c, struct str text, struct ref *out)
 struct loop ref_loop(const struct compiler *c, const struct ref *ref)
 {
 	const char *why;
-	bool list = c->env->allow != NULL && may_name(c, below(c->arena, ref->full, STR("0")), &why);
+	bool list = c->env->allow != NULL && may_name(c, below(c->arena, ref->asked, STR("0")), &why);
 
-	return (struct loop){ .up = c->loop, .path = ref->full, .list = list };
+	return (struct loop){ .up = c->loop, .path = ref->full, .asked = ref->asked, .list = list };
 }
 
 static const struct value *item_value(const struct render *r, const struct ref *ref)

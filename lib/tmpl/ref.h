@@ -14,7 +14,8 @@ struct ref {
 	int level;         /* REF_ITEM, REF_INDEX: so many loops outwards */
 	bool loose;        /* REF_ITEM: compiled without knowing what is a list; an item without members is passed over */
 	struct str path;   /* below the root, the item or the secrets; empty: the item itself */
-	struct str full;   /* as it is asked for and told of: lead.drivers.first_name */
+	struct str full;   /* as it is told of: lead.drivers.first_name */
+	struct str asked;  /* as env->allow is asked for it: lead.drivers.0.first_name, also for an item's */
 };
 
 /* -1 and a fault when it is no path, or may not be named here. */

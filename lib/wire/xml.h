@@ -13,7 +13,7 @@
 enum {
 	XML_TEXT_MAX = 4 * 1024 * 1024,
 	XML_DEPTH_MAX = 64,
-	XML_NODES_MAX = 5000,       /* elements and attributes of a document */
+	XML_NODES_MAX = 12000,      /* elements and attributes of a document */
 	XML_ATTRIBUTES_MAX = 200,   /* of one element: libxml2 compares each with each */
 	XML_PATH_MAX = 500,         /* bytes of an XPath expression: it is read and evaluated by recursion */
 	XML_MATCHES_MAX = 1000,

@@ -10,10 +10,10 @@
 #include "lib/wire/xml_doc.h"
 
 /*
- * Of one evaluation: twenty for each node of the largest document. An axis such as following:: from many nodes is still quadratic
- * within that, since libxml2 does not count the looking for doubles: some 100 ms at the worst, and only for who asks for it.
+ * Of one evaluation: ten for each node of the largest document. An axis such as following:: from many nodes is still quadratic
+ * within that, since libxml2 does not count the looking for doubles: a second at the worst, and only for who asks for it.
  */
-enum { OPERATIONS_MAX = 20 * XML_NODES_MAX };
+enum { OPERATIONS_MAX = 10 * XML_NODES_MAX };
 
 struct xml_path {
 	const char *text;

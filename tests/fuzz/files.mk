@@ -2,8 +2,8 @@
 EXTRA_DIST += tests/fuzz/corpus
 
 if FUZZ
-noinst_PROGRAMS += tests/fuzz/fuzz_json tests/fuzz/fuzz_form tests/fuzz/fuzz_xml tests/fuzz/fuzz_tmpl tests/fuzz/fuzz_reply
-noinst_PROGRAMS += tests/fuzz/fuzz_req
+noinst_PROGRAMS += tests/fuzz/fuzz_json tests/fuzz/fuzz_form tests/fuzz/fuzz_xml tests/fuzz/fuzz_tmpl tests/fuzz/fuzz_reply \
+	tests/fuzz/fuzz_config tests/fuzz/fuzz_req
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 FUZZ_WIRE_LIBS = lib/libtmpl.a lib/libwire.a lib/libcrypt.a lib/libbase.a $(GAVEL_SYS)
 
@@ -26,6 +26,10 @@ tests_fuzz_fuzz_tmpl_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c
 tests_fuzz_fuzz_reply_LDADD = lib/libbuyer.a lib/liblead.a $(FUZZ_WIRE_LIBS)
 tests_fuzz_fuzz_reply_LDFLAGS = $(FUZZ_LINK)
+
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c
+tests_fuzz_fuzz_config_LDADD = $(GAVEL_LIBS) $(GAVEL_SYS)
+tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK)
 
 tests_fuzz_fuzz_req_SOURCES = tests/fuzz/fuzz_req.c
 tests_fuzz_fuzz_req_LDADD = lib/libweb.a $(FUZZ_WIRE_LIBS)
