@@ -64,7 +64,9 @@ int app_prepare(struct app *app, const char *program, const char *conf_path)
 
 static int open_exchange(struct app *app, struct err *e)
 {
-	struct net_options live = { .allow_networks = app->settings.allow_networks, .ca_file = app->settings.ca_file };
+	struct net_options live = { .allow_networks = app->settings.allow_networks, .ca_file = app->settings.ca_file,
+		.smtp_url = app->settings.smtp_url, .smtp_user = app->settings.smtp_user, .smtp_password = app->settings.smtp_password,
+		.smtp_from = app->settings.smtp_from, .drop_dir = app->settings.drop_dir };
 	struct net_options sandbox = { .allow_networks = STR("127.0.0.0/8 ::1/128"), .ca_file = app->settings.ca_file, .resolver_threads = 1 };
 
 	if (net_open(&live, &app->exchange.net, e) != 0 || net_open(&sandbox, &app->exchange.sandbox_net, e) != 0 ||

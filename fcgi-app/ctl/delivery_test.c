@@ -92,6 +92,9 @@ static int render(struct test *t)
 	scope.scope.secrets = &t->found->buyer->secrets;
 	if (step_render(a, t->chosen, &scope.scope, &t->call, &e) != STEP_RENDERED)
 		return ctl_refuse("%s is not sent: %s", t->step, e.msg);
+	if (t->call.letter != NULL || t->call.drop != NULL)
+		return ctl_refuse("contract %s is delivered by e-mail or file, where nothing can be tried without doing it: see delivery render",
+		    t->contract);
 	scope.scope.mask_secrets = true;
 	if (step_render(a, t->chosen, &scope.scope, &t->masked, &e) != STEP_RENDERED)
 		return ctl_refuse("%s can't be shown: %s", t->step, e.msg);

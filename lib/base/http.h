@@ -20,6 +20,20 @@ struct http_headers {
 	size_t n;
 };
 
+/* A message for a buyer without an API. Its headers hold no CR, LF or NUL: whoever filled it has checked. */
+struct letter {
+	struct str *to;              /* addresses, ASCII, without names */
+	size_t n_to;
+	struct str subject, body;    /* UTF-8, as they are meant */
+	struct str id;               /* what a duplicate is known by; n 0: none */
+};
+
+/* A line for a file that such a buyer fetches. */
+struct drop {
+	struct str file;             /* one plain name */
+	struct str header, line;     /* with their line ends; the header is a new file's first line */
+};
+
 struct http_call {
 	struct str method;           /* GET, POST, PUT, ... */
 	struct str url;              /* absolute, holes filled */
@@ -28,6 +42,9 @@ struct http_call {
 	int timeout_ms;   /* of this call alone; the caller's deadline bounds it too */
 	bool once;        /* a post: fresh connection, sent at most once */
 	size_t max_reply; /* bytes of body; more is HTTP_TOO_LONG */
+	/* One of them set: no HTTP call at all but this, and the members above only describe it (method SMTP or CSV) to people. */
+	const struct letter *letter;
+	const struct drop *drop;
 };
 
 enum http_end {

@@ -7,7 +7,7 @@
 #include "lib/buyer/reply.h"
 #include "lib/buyer/step.h"
 
-enum { URL_MAX = 8192, HEADER_MAX = 8192, BODY_MAX = 1024 * 1024, PAIRS_MAX = 400 };
+enum { URL_MAX = 8192, HEADER_MAX = 8192, BODY_MAX = 1024 * 1024, PAIRS_MAX = 400, TIMEOUT_MIN_MS = 10, TIMEOUT_MAX_MS = 120000 };
 
 /* One name of a query or a form; a name may come again. */
 struct pair {
@@ -46,6 +46,19 @@ struct header {
 	const struct tmpl *t;
 };
 
+enum handover_kind { HANDOVER_NONE, HANDOVER_MAIL, HANDOVER_FILE };
+
+/* In place of a call: a letter, or a line of a file. */
+struct handover {
+	enum handover_kind kind;
+	struct str *to;
+	size_t n_to;
+	const struct tmpl *subject, *body;
+	const struct tmpl *file;
+	struct header *columns;    /* names and values */
+	size_t n_columns;
+};
+
 struct step {
 	enum step_kind kind;
 	bool notice, price_by_bid;
@@ -60,6 +73,7 @@ struct step {
 	struct auth auth;
 	struct body body;
 	struct reply reply;
+	struct handover handover;
 	const struct tmpl **templates; /* every one of the above */
 	size_t n_templates;
 };
@@ -85,6 +99,9 @@ int auth_compile(struct compiler *c, const struct value *doc, const struct path 
 /* Whether a header is one that this way of authentication sets. */
 bool auth_sets(const struct auth *auth, struct str header);
 int headers_compile(struct compiler *c, const struct value *doc, const struct auth *auth, const struct path *at, struct step *out);
+/* Whether the document is that of a letter or of a line: then it has none of the members of a call. */
+bool handover_asked(const struct value *doc);
+int handover_compile(struct compiler *c, const struct value *doc, const struct path *at, struct step *out);
 /* A token of RFC 9110 that is not the transport's own (Content-Length and the like). */
 bool header_name_ok(struct str name);
 
@@ -112,5 +129,6 @@ enum tmpl_result body_render(struct renderer *r, const struct body *body, struct
 /* The Content-Type (and SOAPAction) of a body, where the step's own headers do not name one. */
 enum tmpl_result body_headers(struct renderer *r, const struct body *body);
 enum tmpl_result auth_render(struct renderer *r, const struct step *s, struct str body);
+enum tmpl_result handover_render(struct renderer *r, const struct handover *h, struct http_call *out);
 
 #endif

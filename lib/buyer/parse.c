@@ -232,12 +232,29 @@ static enum reason reason_of(const struct reading *r, const struct verdict *v)
 	}
 }
 
+/* Only the hand-over itself tells: taken over, refused in so many words, not begun, or nobody knows. */
+static void read_handover(const struct http_reply *reply, struct verdict *out)
+{
+	if (reply->end == HTTP_NOT_SENT)
+		conclude(out, OUTCOME_NOT_SENT, REASON_NOT_SENT);
+	else if (reply->end != HTTP_DONE)
+		conclude(out, OUTCOME_UNKNOWN, REASON_OUTCOME_UNKNOWN);
+	else if (reply->status >= 400)
+		conclude(out, OUTCOME_REJECTED, REASON_REJECTED_OTHER);
+	else
+		conclude(out, OUTCOME_ACCEPTED, REASON_NONE);
+}
+
 void step_parse(struct arena *a, const struct step *s, const struct http_reply *reply, struct verdict *out)
 {
 	struct document document;
 	struct reading r = { a, &s->reply, { .reply = reply, .document = &document } };
 
 	*out = (struct verdict){ .expires_in_s = -1, .captures = value_object(NULL, 0) };
+	if (s->handover.kind != HANDOVER_NONE) {
+		read_handover(reply, out);
+		return;
+	}
 	if (ended_early(s, reply, out))
 		return;
 	if (open_document(a, r.rules, reply, &document) != 0) {

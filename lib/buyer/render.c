@@ -100,6 +100,8 @@ static enum tmpl_result render_call(struct renderer *r, const struct step *s, st
 {
 	enum tmpl_result result;
 
+	if (s->handover.kind != HANDOVER_NONE)
+		return handover_render(r, &s->handover, out);
 	if ((result = render_url(r, s, &out->url)) != TMPL_DONE)
 		return result;
 	if ((result = body_render(r, &s->body, &out->body)) != TMPL_DONE)

@@ -5,7 +5,7 @@
 #include "lib/buyer/url.h"
 #include "lib/lead/members.h"
 
-enum { TIMEOUT_MIN_MS = 10, TIMEOUT_MAX_MS = 120000, TEMPLATE_MAX = 4000, PATH_MAX_BYTES = 1000 };
+enum { TEMPLATE_MAX = 4000, PATH_MAX_BYTES = 1000 };
 
 static const char *const methods[] = { "POST", "GET", "PUT", "PATCH", "DELETE", NULL };
 
@@ -102,8 +102,7 @@ static int compile_parts(struct compiler *c, const struct value *doc, const stru
 	return bad;
 }
 
-int step_compile(struct arena *a, const struct value *doc, const struct step_env *env, const struct path *at, struct faults *f,
-    struct faults *w, const struct step **out)
+static int compile_call(struct compiler *c, const struct value *doc, const struct path *at, struct faults *w, struct step *s)
 {
 	static const struct member_rule members[] = {
 		{ "method", MEMBER_CHOICE, .choices = methods },
@@ -113,19 +112,27 @@ int step_compile(struct arena *a, const struct value *doc, const struct step_env
 		{ "omit_empty", MEMBER_BOOL },
 		{ "reply", MEMBER_ANY },
 	};
-	struct step_env known = *env;
-	struct compiler c = { .arena = a, .env = env, .faults = f, .tmpl = { &known, naming_allows, env->lookups, false } };
-	struct step *s = arena_new_of(a, struct step);
-	int bad = members_check(doc, members, MEMBERS_N(members), at, f);
+	int bad = members_check(doc, members, MEMBERS_N(members), at, c->faults);
 
 	if (doc->type != VALUE_OBJECT)
 		return -1;
-	c.tmpl.omit_empty = members_bool(doc, "omit_empty", false);
+	c->tmpl.omit_empty = members_bool(doc, "omit_empty", false);
+	s->method = members_text(doc, "method", STR("POST"));
+	return bad | compile_parts(c, doc, at, w, s);
+}
+
+int step_compile(struct arena *a, const struct value *doc, const struct step_env *env, const struct path *at, struct faults *f,
+    struct faults *w, const struct step **out)
+{
+	struct step_env known = *env;
+	struct compiler c = { .arena = a, .env = env, .faults = f, .tmpl = { &known, naming_allows, env->lookups, false } };
+	struct step *s = arena_new_of(a, struct step);
+	int bad;
+
 	*s = (struct step){ .kind = env->kind, .notice = env->notice, .price_by_bid = env->price_by_bid };
 	s->vertical = env->vertical;
-	s->method = members_text(doc, "method", STR("POST"));
 	s->timeout_ms = (int)members_int(doc, "timeout_ms", env->default_timeout_ms);
-	bad |= compile_parts(&c, doc, at, w, s);
+	bad = handover_asked(doc) ? handover_compile(&c, doc, at, s) : compile_call(&c, doc, at, w, s);
 	if (bad != 0)
 		return -1;
 	s->prune = needs_prune(&c);

@@ -21,6 +21,7 @@ struct step_env {
 	bool price_by_bid;            /* the contract's price type is bid: a ping reply needs `price` */
 	int default_timeout_ms;       /* the campaign's */
 	bool notice;                  /* a loss notice or other call whose reply decides nothing: no rules needed */
+	bool direct;                  /* the post of a fixed price without a ping: may be a letter or a line of a file */
 	const struct value *captures; /* post: the names captured by the ping step (list of texts), or NULL */
 };
 
@@ -34,7 +35,7 @@ struct value step_captures(struct arena *a, const struct value *doc);
 enum step_render { STEP_RENDERED, STEP_REFUSED, STEP_RENDER_FAILED };
 
 /* Fills a call: URL, headers (Content-Type, auth and signature too), body, time-out, `once` for posts. STEP_REFUSED: a value may not go
- * where it stands (no_bid or not_sent); e says which member. */
+ * where it stands (no_bid or not_sent); e says which member. A step by e-mail or file fills letter or drop. */
 enum step_render step_render(struct arena *a, const struct step *s, const struct tmpl_scope *scope, struct http_call *out, struct err *e);
 
 enum outcome {
@@ -56,7 +57,8 @@ struct verdict {
 	struct value captures;     /* object of texts */
 };
 
-/* Never fails: what can't be read is OUTCOME_ERROR with its reason. HTTP_NOT_SENT gives OUTCOME_NOT_SENT on a post. */
+/* Never fails: what can't be read is OUTCOME_ERROR with its reason. HTTP_NOT_SENT gives OUTCOME_NOT_SENT on a post. Of a letter and a
+ * line of a file there is nothing to read: handing it over is the sale. */
 void step_parse(struct arena *a, const struct step *s, const struct http_reply *reply, struct verdict *out);
 
 const char *outcome_name(enum outcome o);

@@ -171,7 +171,9 @@ static void steps_compile(struct making *m)
 	env.notice = false;
 	env.kind = STEP_POST;
 	env.default_timeout_ms = c->campaign->post_timeout_ms;
+	env.direct = c->fixed_price && members_get(m->doc, "ping") == NULL;
 	c->post = step_of(m, m->doc, m->at, "post", &env);
+	env.direct = false;
 	c->unknown_check = step_of(m, members_object(m->doc, "unknown"), &unknown, "check", &env);
 }
 

@@ -65,10 +65,14 @@ static const struct member_rule reply_rules[] = {
 	{ "expires_in_s" }, { "redirect_url" }, { "captures" }, { "reason" }, { "reasons" },
 };
 static const struct shape reply = SHAPE_FOREIGN(reply_rules, reply_inside);
-static const struct shape_inside step_inside[] = { { "reply", &reply }, { 0 } };
+static const struct member_rule email_rules[] = { { "to" }, { "subject" }, { "body" } };
+static const struct shape email = SHAPE_FOREIGN(email_rules, NULL);
+static const struct member_rule csv_rules[] = { { "file" }, { "columns" } };
+static const struct shape csv = SHAPE_FOREIGN(csv_rules, NULL);
+static const struct shape_inside step_inside[] = { { "reply", &reply }, { "email", &email }, { "csv", &csv }, { 0 } };
 static const struct member_rule step_rules[] = {
 	{ "method" }, { "url" }, { "timeout_ms" }, { "query" }, { "headers" }, { "auth" }, { "body" }, { "omit_empty" },
-	{ "reply" },
+	{ "reply" }, { "email" }, { "csv" },
 };
 static const struct shape step = SHAPE_FOREIGN(step_rules, step_inside);
 

@@ -66,6 +66,8 @@ static const struct row rows[] = {
 	NUMBER_AT("retention", "pings_days", retention_days, 1, 3650, "90"),
 	NUMBER_AT("retention", "leads_days", lead_retention_days, 1, 36500, "730"),
 	TEXT_AT("mail", "smtp_url", KIND_SECRET, smtp_url, ""),
+	TEXT_AT("mail", "smtp_user", KIND_TEXT, smtp_user, ""),
+	TEXT_AT("mail", "smtp_password", KIND_SECRET, smtp_password, ""),
 	TEXT_AT("mail", "from", KIND_TEXT, smtp_from, ""),
 	TEXT_AT("delivery", "drop_dir", KIND_TEXT, drop_dir, ""),
 };

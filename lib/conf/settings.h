@@ -38,7 +38,7 @@ struct settings {
 	int drain_s;                 /* how long a stopping worker may finish what is in flight */
 	int retention_days;          /* pings */
 	int lead_retention_days;
-	struct str smtp_url, smtp_from;
+	struct str smtp_url, smtp_user, smtp_password, smtp_from;
 	struct str drop_dir;         /* csv drop files */
 };
 

@@ -148,7 +148,10 @@ void attempt_deliver(struct selling *s, struct attempt *t)
 		t->call.max_reply = REPLY_MAX;
 	t->call.once = true;
 	until = clock_mono_us() + (int64_t)t->call.timeout_ms * 1000;
-	net_run(net, s->arena, &t->call, &reply, 1, until);
+	if (t->call.letter != NULL || t->call.drop != NULL)
+		net_hand_over(net, s->arena, &t->call, &reply, until);
+	else
+		net_run(net, s->arena, &t->call, &reply, 1, until);
 	step_parse(s->arena, t->contract->post, &reply, &v);
 	classify(s, t, &v);
 	t->result.ms = (int)(reply.total_us / 1000);

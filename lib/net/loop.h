@@ -23,6 +23,8 @@ struct net {
 	struct arena *arena;
 	struct networks allow;
 	const char *ca_file;
+	const char *smtp_url, *smtp_user, *smtp_password, *drop_dir; /* NULL: not given */
+	struct str smtp_from;
 	int max_in_flight;
 	struct resolver *resolver;
 	int epoll_fd, wake_fd;

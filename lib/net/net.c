@@ -5,7 +5,9 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/net/address.h"
+#include "lib/net/drop.h"
 #include "lib/net/loop.h"
+#include "lib/net/mail.h"
 
 enum {
 	MAX_IN_FLIGHT = 4096, RESOLVER_THREADS = 4,
@@ -50,6 +52,11 @@ static void release(struct net *net)
 	curl_global_cleanup();
 }
 
+static const char *given(struct net *net, struct str option)
+{
+	return option.n > 0 ? arena_cstr(net->arena, option) : NULL;
+}
+
 int net_open(const struct net_options *o, struct net **out, struct err *e)
 {
 	struct net *net = calloc(1, sizeof(*net));
@@ -63,8 +70,12 @@ int net_open(const struct net_options *o, struct net **out, struct err *e)
 	net->arena = arena_new(OPTIONS_BYTES);
 	net->epoll_fd = net->wake_fd = -1;
 	net->max_in_flight = o->max_in_flight > 0 ? o->max_in_flight : MAX_IN_FLIGHT;
-	if (o->ca_file.n > 0)
-		net->ca_file = arena_cstr(net->arena, o->ca_file);
+	net->ca_file = given(net, o->ca_file);
+	net->smtp_url = given(net, o->smtp_url);
+	net->smtp_user = given(net, o->smtp_user);
+	net->smtp_password = given(net, o->smtp_password);
+	net->smtp_from = arena_str(net->arena, o->smtp_from);
+	net->drop_dir = given(net, o->drop_dir);
 	if (networks_parse(net->arena, o->allow_networks, &net->allow, e) != 0 || loop_open(net, e) != 0) {
 		release(net);
 		return -1;
@@ -118,6 +129,20 @@ void net_run(struct net *net, struct arena *a, const struct http_call *calls, st
 	if (!batch_sleep(&b, b.deadline_us + (int64_t)STUCK_S * 1000000))
 		log_die("the net thread does not answer");
 	batch_read(&b);
+}
+
+void net_hand_over(struct net *net, struct arena *a, const struct http_call *call, struct http_reply *reply, int64_t deadline_us)
+{
+	int64_t start_us = clock_mono_us(), own_us = start_us + (int64_t)call->timeout_ms * 1000;
+
+	*reply = (struct http_reply){ .end = HTTP_NOT_SENT, .why = HTTP_WHY_UNREACHABLE, .body = STR("") };
+	if (call->timeout_ms > 0 && own_us < deadline_us)
+		deadline_us = own_us;
+	if (call->letter != NULL)
+		mail_send(net, a, call->letter, reply, deadline_us);
+	else if (call->drop != NULL)
+		drop_write(net, call->drop, reply, deadline_us);
+	reply->total_us = clock_mono_us() - start_us;
 }
 
 bool net_url_wellformed(struct str url, const char **why)

@@ -28,6 +28,10 @@ typedef int net_lookup(void *ctx, const char *name, uint8_t addresses[NET_ADDRES
 struct net_options {
 	struct str allow_networks;  /* "127.0.0.0/8, 10.1.0.0/16": private or loopback networks that may be called; also allows plain http there */
 	struct str ca_file;         /* PEM; empty: the system's */
+	/* For letters and files (net_hand_over); empty: there are none. */
+	struct str smtp_url, smtp_user, smtp_password;
+	struct str smtp_from;       /* "leads@example.com", "Leads <leads@example.com>" */
+	struct str drop_dir;
 	int max_in_flight;          /* calls at once; further ones wait their turn inside their deadline. 0: 4096 */
 	int resolver_threads;       /* 0: 4 */
 	net_lookup *lookup;         /* NULL: the system's */
@@ -48,6 +52,12 @@ void net_close(struct net **np);
  * Safe from any thread; the calls' bytes must stay until it returns.
  */
 void net_run(struct net *net, struct arena *a, const struct http_call *calls, struct http_reply *replies, size_t n, int64_t deadline_us);
+
+/*
+ * Hands a call's letter or line over, on the calling thread; bytes of the reply live in a. HTTP_DONE: it was taken, or the mail
+ * server's last word is a refusal (status from 400 on). HTTP_NOT_SENT: provably nothing was. Anything else: nobody knows.
+ */
+void net_hand_over(struct net *net, struct arena *a, const struct http_call *call, struct http_reply *reply, int64_t deadline_us);
 
 /* True when the URL is one that may be called at all: absolute http(s), no user information; plain http only for a literal address
  * in allow_networks, or a name (checked again when resolved). why (may be NULL) says why not. */

@@ -126,7 +126,8 @@ static const struct step *compile(struct running *r, const char *name, enum step
 	const struct value *doc = members_get(r->doc, name);
 	bool fixed = str_is(members_text(r->doc, "price", STR("bid")), "fixed");
 	struct step_env env = { .vertical = &r->vertical, .kind = kind, .lookups = r->lookups, .lists = r->lists, .price_by_bid = !fixed,
-		.default_timeout_ms = 1500, .notice = notice, .captures = kind == STEP_POST || notice ? &r->captures : NULL };
+		.default_timeout_ms = 1500, .notice = notice,
+		.direct = fixed && kind == STEP_POST && members_get(r->doc, "ping") == NULL, .captures = kind == STEP_POST || notice ? &r->captures : NULL };
 	struct path at = path_member(PATH_ROOT, str_of(name));
 	const struct step *out = NULL;
 
