@@ -7,13 +7,15 @@
 #include "lib/net/letter.h"
 #include "lib/net/loop.h"
 
-enum { MESSAGE_MAX = 4 * 1024 * 1024, LEAST_MS = 1, REFUSALS = 400 };
+enum { MESSAGE_MAX = 4 * 1024 * 1024, LEAST_MS = 1, TAKEN = 250, REFUSALS = 400 };
 
 /* The message on its way to libcurl. */
 struct sending {
 	struct str message;
 	size_t at;
 	bool whole;       /* libcurl has all of it: from here on its end may have left */
+	int status;       /* the server's answer to that; 0: none yet */
+	int64_t deadline_us;
 };
 
 static size_t on_read(char *to, size_t size, size_t n, void *arg)
@@ -30,11 +32,28 @@ static size_t on_read(char *to, size_t size, size_t n, void *arg)
 	return n;
 }
 
-/* The server's words are not kept: they may name the addressee. */
+/*
+ * Each line that the server says. The first last line behind the message is its verdict; libcurl's own record of codes goes on to the
+ * answer to QUIT. The words are not kept: they may name the addressee.
+ */
 static size_t on_words(char *p, size_t size, size_t n, void *arg)
 {
-	(void)p, (void)arg;
-	return size * n;
+	struct sending *s = arg;
+	int64_t status;
+
+	n *= size;
+	if (s->whole && s->status == 0 && n > 4 && p[3] != '-' && str_to_i64((struct str){ p, 3 }, &status))
+		s->status = (int)status;
+	return n;
+}
+
+/* libcurl waits for the answers to the message's end and to QUIT without looking at the whole's time. Nobody waits for the latter. */
+static int on_progress(void *arg, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+{
+	const struct sending *s = arg;
+
+	(void)down_total, (void)down, (void)up_total, (void)up;
+	return s->status != 0 || clock_mono_us() > s->deadline_us;
 }
 
 /* This machine, or a server on a network that the operator allows by its address: TLS there is the operator's own affair. */
@@ -104,19 +123,21 @@ static struct curl_slist *addressees(const struct letter *letter, struct arena *
 /* RFC 5321: a message whose end did not arrive, or that was answered by a refusal, is nobody's; one without an answer may be somebody's. */
 static void classify(CURL *easy, CURLcode code, const struct sending *s, struct http_reply *r)
 {
-	long status = 0;
+	bool taken = code == CURLE_OK || s->status == TAKEN, late = code == CURLE_OPERATION_TIMEDOUT || code == CURLE_ABORTED_BY_CALLBACK;
+	long status = s->status;
 
-	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-	if (code == CURLE_OK || (s->whole && status >= REFUSALS)) {
+	if (taken || s->status >= REFUSALS) {
 		r->end = HTTP_DONE;
-		r->why = HTTP_WHY_NONE;
-		r->status = (int)status;
+		r->status = taken ? TAKEN : s->status;
 	} else if (s->whole) {
-		r->end = code == CURLE_OPERATION_TIMEDOUT ? HTTP_TIMEOUT : HTTP_BROKEN;
-		r->why = HTTP_WHY_NONE;
+		r->end = late ? HTTP_TIMEOUT : HTTP_BROKEN;
 	}
-	if (code == CURLE_OK)
+	if (s->whole)
+		r->why = HTTP_WHY_NONE;
+	if (taken)
 		return;
+	if (!s->whole)
+		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status >= REFUSALS)
 		snprintf(r->detail, sizeof(r->detail), "the mail server refused it with %ld", status);
 	else
@@ -138,8 +159,11 @@ static void run(struct net *net, struct arena *a, const struct letter *letter, s
 	curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
 	curl_easy_setopt(easy, CURLOPT_READDATA, s);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_words);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_words);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, s);
+	curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(easy, CURLOPT_XFERINFODATA, s);
+	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
 	code = curl_easy_perform(easy);
 	classify(easy, code, s, reply);
 	curl_easy_cleanup(easy);
@@ -149,7 +173,7 @@ static void run(struct net *net, struct arena *a, const struct letter *letter, s
 void mail_send(struct net *net, struct arena *a, const struct letter *letter, struct http_reply *reply, int64_t deadline_us)
 {
 	int64_t left_ms = (deadline_us - clock_mono_us()) / 1000;
-	struct sending s = { .at = 0 };
+	struct sending s = { .deadline_us = deadline_us };
 	struct str from;
 	struct buf b;
 

@@ -55,7 +55,8 @@ void net_run(struct net *net, struct arena *a, const struct http_call *calls, st
 
 /*
  * Hands a call's letter or line over, on the calling thread; bytes of the reply live in a. HTTP_DONE: it was taken, or the mail
- * server's last word is a refusal (status from 400 on). HTTP_NOT_SENT: provably nothing was. Anything else: nobody knows.
+ * server's last word is a refusal (status from 400 on). HTTP_NOT_SENT: provably nothing was. Anything else: nobody knows. It may take a second more than there is
+ * time, for a mail server that does not answer.
  */
 void net_hand_over(struct net *net, struct arena *a, const struct http_call *call, struct http_reply *reply, int64_t deadline_us);
 

@@ -14,6 +14,7 @@ int main(void)
 	suite_add_tcase(suite, due_cases());
 	suite_add_tcase(suite, run_cases());
 	suite_add_tcase(suite, fault_cases());
+	suite_add_tcase(suite, handover_cases());
 	suite_add_tcase(suite, name_cases());
 	suite_add_tcase(suite, tls_cases());
 	runner = srunner_create(suite);

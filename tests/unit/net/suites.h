@@ -11,6 +11,7 @@ TCase *host_cases(void);
 TCase *due_cases(void);
 TCase *run_cases(void);
 TCase *fault_cases(void);
+TCase *handover_cases(void);
 TCase *name_cases(void);
 TCase *tls_cases(void);
 
