@@ -15,7 +15,7 @@ gavel_api_SOURCES = fcgi-app/api_main.c fcgi-app/api/answer.c fcgi-app/api/answe
 	fcgi-app/api/track.c fcgi-app/api/track.h $(APP_SOURCES)
 gavel_api_LDADD = $(GAVEL_LDADD)
 
-gavel_jobs_SOURCES = fcgi-app/jobs_main.c fcgi-app/jobs/jobs.h fcgi-app/jobs/upkeep.c $(APP_SOURCES)
+gavel_jobs_SOURCES = fcgi-app/jobs_main.c fcgi-app/jobs/jobs.h fcgi-app/jobs/rollup.c fcgi-app/jobs/upkeep.c $(APP_SOURCES)
 gavel_jobs_LDADD = $(GAVEL_LDADD)
 
 libexec_PROGRAMS += gavel-admin

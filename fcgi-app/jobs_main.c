@@ -1,5 +1,6 @@
 /*
- * gavel-jobs: what happens without a request: recovery of attempts that a dead worker left, upkeep of partitions, expiry.
+ * gavel-jobs: what happens without a request: recovery of attempts that a dead worker left, upkeep of partitions, roll-ups,
+ * expiry.
  *
  *	gavel-jobs [--config-file FILE] [--once]
  *
@@ -14,13 +15,16 @@
 #include "fcgi-app/jobs/jobs.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/exchange/tally.h"
 
-enum { ARENA_MAX = 256 << 20, TURN_MS = 250, RETRY_MS = 2000 };
+enum { ARENA_MAX = 256 << 20, TURN_MS = 250, RETRY_MS = 2000, AT_ONCE_MS = 1000 };
 
 static const struct job jobs_list[] = {
 	{ "recover", 1000, job_recover },
 	{ "partitions", 3600000, job_partitions },
 	{ "expire", 60000, job_expire },
+	{ "rollup", 5000, job_rollup },
+	{ "rollup_expire", 3600000, job_rollup_expire },
 };
 
 enum { N_JOBS = sizeof(jobs_list) / sizeof(jobs_list[0]) };
@@ -45,8 +49,8 @@ static int connect_db(struct jobs *j, struct err *e)
 	return j->db != NULL ? 0 : db_open(&o, &j->db, e);
 }
 
-/* Runs one job to its end; false when it failed. */
-static bool run(struct jobs *j, const struct job *job)
+/* Runs one job to its end, or until its time is up: 1, more waits. -1 when it failed. */
+static int run(struct jobs *j, const struct job *job, int64_t until_ms)
 {
 	struct err e = { 0 };
 	int r;
@@ -54,12 +58,12 @@ static bool run(struct jobs *j, const struct job *job)
 	do {
 		r = connect_db(j, &e) == 0 ? job->run(j, &e) : -1;
 		arena_reset(j->arena);
-	} while (r == 1);
+	} while (r == 1 && clock_mono_ms() < until_ms);
 	if (r == -1) {
 		log_warn("a job failed and will be run again", LOG_CSTR("job", job->name), LOG_END);
 		log_err("why", &e);
 	}
-	return r == 0;
+	return r;
 }
 
 static void loop(struct jobs *j, const sigset_t *stop)
@@ -70,9 +74,13 @@ static void loop(struct jobs *j, const sigset_t *stop)
 
 	do {
 		for (int i = 0; i < N_JOBS; i++) {
+			int r;
+
 			now = clock_mono_ms();
-			if (now >= due[i])
-				due[i] = now + (run(j, &jobs_list[i]) ? jobs_list[i].every_ms : RETRY_MS);
+			if (now < due[i])
+				continue;
+			r = run(j, &jobs_list[i], now + AT_ONCE_MS);
+			due[i] = now + (r == 0 ? jobs_list[i].every_ms : r == 1 ? 0 : RETRY_MS);
 		}
 		if (j->app->worker != NULL)
 			atomic_store(&j->app->worker->beat_us, clock_mono_us());
@@ -131,16 +139,18 @@ int main(int argc, char **argv)
 	app.role = "jobs";
 	db_library_init();
 	j.arena = arena_new(ARENA_MAX);
+	j.tally = tally_new();
 	app.worker = take_cell(app.shm);
 	if (once)
 		for (int i = 0; i < N_JOBS; i++)
-			good &= run(&j, &jobs_list[i]);
+			good &= run(&j, &jobs_list[i], INT64_MAX) == 0;
 	else
 		loop(&j, &stop);
 	if (app.worker != NULL)
 		atomic_store(&app.worker->pid, 0);
 	db_close(&j.db);
 	db_close(&j.ddl);
+	tally_free(&j.tally);
 	arena_free(&j.arena);
 	arena_free(&app.arena);
 	db_library_end();

@@ -11,6 +11,7 @@ struct jobs {
 	struct arena *arena;      /* of one run of one job */
 	struct db *db;            /* open while a job runs */
 	struct db *ddl;           /* as the user with DDL rights; opened by jobs_ddl */
+	struct tally *tally;      /* what roll-ups remember from run to run */
 };
 
 struct job {
@@ -25,5 +26,7 @@ int jobs_ddl(struct jobs *j, struct err *e);
 int job_recover(struct jobs *j, struct err *e);
 int job_partitions(struct jobs *j, struct err *e);
 int job_expire(struct jobs *j, struct err *e);
+int job_rollup(struct jobs *j, struct err *e);
+int job_rollup_expire(struct jobs *j, struct err *e);
 
 #endif

@@ -126,6 +126,15 @@ int64_t id_ms(struct id id)
 	return ms;
 }
 
+struct id id_first(int64_t ms)
+{
+	struct id id = { { 0 } };
+
+	for (int i = 5; i >= 0; i--, ms >>= 8)
+		id.b[i] = (uint8_t)ms;
+	return id;
+}
+
 bool id_eq(struct id a, struct id b)
 {
 	return memcmp(a.b, b.b, sizeof(a.b)) == 0;

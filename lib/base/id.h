@@ -25,6 +25,8 @@ enum { ID_TEXT = 26, ID_PREFIXED = 4 + ID_TEXT };
 struct id id_new(int64_t wall_us);
 /* Milliseconds since 1970 that the id says it was made at. */
 int64_t id_ms(struct id id);
+/* The smallest id of a millisecond: where a time begins among rows that stand in the order of their ids. */
+struct id id_first(int64_t ms);
 bool id_eq(struct id a, struct id b);
 bool id_is_zero(struct id id);
 /* prefix is three letters ("png"): "png_" + 26 upper-case characters. */

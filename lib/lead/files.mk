@@ -15,8 +15,10 @@ lib_liblead_a_SOURCES = \
 	lib/lead/lead_compare.c \
 	lib/lead/lead_parts.c \
 	lib/lead/lead_zip.c \
+	lib/lead/latency.c lib/lead/latency.h \
 	lib/lead/ledger.c lib/lead/ledger.h \
 	lib/lead/members.c lib/lead/members.h \
+	lib/lead/metric.c lib/lead/metric.h \
 	lib/lead/payout.c \
 	lib/lead/reason.c lib/lead/reason.h \
 	lib/lead/schedule.c lib/lead/schedule.h \

@@ -1,0 +1,261 @@
+#include "lib/exchange/tally.h"
+
+#include <stdlib.h>
+
+#include "lib/base/log.h"
+#include "lib/exchange/tally_count.h"
+
+/*
+ * A ping's row is there at the latest KEPT_MS after its campaign's deadline; hosts' clocks may differ by some seconds. What is later than
+ * that is found when its quarter is closed.
+ */
+enum { KEPT_MS = 4000, PAGE = 2000, PAGE_MAX = 512 * 1024 * 1024 };
+
+#define SECOND_US INT64_C(1000000)
+#define CLOSE_AFTER_US (300 * SECOND_US)
+#define SALES_OVERLAP_US (30 * SECOND_US)
+#define SWEEP_EVERY_US (600 * SECOND_US)
+#define SWEEP_OVERLAP_US (1200 * SECOND_US)
+
+/* One change: the rows of one quarter, or a page of pings, with the mark that tells of it. */
+struct change {
+	struct tally *t;
+	struct arena *arena;
+	struct stat_mark mark;  /* as it is to be; its turn as it was read */
+	struct stat_set *set;   /* counted already, or NULL: counted within the transaction, from `quarter` */
+	enum stat_part part;
+	int64_t quarter;
+};
+
+struct tally *tally_new(void)
+{
+	struct tally *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		log_die("out of memory");
+	return t;
+}
+
+void tally_free(struct tally **tp)
+{
+	if (*tp == NULL)
+		return;
+	arena_free(&(*tp)->arena);
+	free(*tp);
+	*tp = NULL;
+}
+
+static int count_page(struct db *db, struct change *c, struct stat_set *set, const struct rollup_ping *list, size_t n, struct err *e)
+{
+	struct arena *scratch = arena_new(PAGE_MAX);
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		struct arena_mark m = arena_mark(scratch);
+
+		r = tally_ping(c->t, db, scratch, set, &list[i], e);
+		arena_release(scratch, m);
+	}
+	arena_free(&scratch);
+	return r;
+}
+
+/* All pings of a quarter, a page at a time. */
+static int count_pings(struct db *db, struct change *c, struct stat_set *set, struct err *e)
+{
+	struct id after = id_first(c->quarter * STAT_QUARTER_US / 1000), before = id_first((c->quarter + 1) * STAT_QUARTER_US / 1000);
+	struct arena *pages = arena_new(PAGE_MAX);
+	struct rollup_ping *list;
+	size_t n = PAGE;
+	int r = 0;
+
+	while (r == 0 && n == PAGE) {
+		r = rollup_pings(db, pages, after, before, PAGE, &list, &n, e);
+		if (r == 0)
+			r = count_page(db, c, set, list, n, e);
+		if (r == 0 && n > 0)
+			after = list[n - 1].id;
+		arena_reset(pages);
+	}
+	arena_free(&pages);
+	return r;
+}
+
+static int count_sales(struct db *db, struct change *c, struct stat_set *set, struct err *e)
+{
+	int64_t from = c->quarter * STAT_QUARTER_US, to = from + STAT_QUARTER_US;
+	struct rollup_leads *leads;
+	struct rollup_sales *sales;
+	size_t n;
+
+	if (rollup_leads_list(db, c->arena, from, to, &leads, &n, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (tally_leads(c->t, db, set, c->quarter, &leads[i], e) != 0)
+			return -1;
+	if (rollup_sales_list(db, c->arena, from, to, &sales, &n, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (tally_sales(c->t, db, set, c->quarter, &sales[i], e) != 0)
+			return -1;
+	return 0;
+}
+
+static int count_clicks(struct db *db, struct change *c, struct stat_set *set, struct err *e)
+{
+	int64_t from = c->quarter * STAT_QUARTER_US;
+	struct rollup_clicks *list;
+	size_t n;
+
+	if (rollup_clicks_list(db, c->arena, from, from + STAT_QUARTER_US, &list, &n, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		tally_clicks(set, c->quarter, &list[i]);
+	return 0;
+}
+
+/* A quarter is read behind the mark, which keeps other runners out: what one of them read earlier never overwrites what we read. */
+static int write_change(struct db *db, void *ctx, struct err *e)
+{
+	static int (*const count[STAT_PART__N])(struct db *, struct change *, struct stat_set *, struct err *) = {
+		[STAT_PART_PINGS] = count_pings, [STAT_PART_SALES] = count_sales, [STAT_PART_CLICKS] = count_clicks,
+	};
+	struct change *c = ctx;
+	struct stat_set *set = c->set;
+	enum found moved = stat_mark_move(db, &c->mark, e);
+
+	if (moved != FOUND_YES)
+		return moved == FOUND_ERR ? -1 : 1;
+	if (set == NULL) {
+		set = stat_set_new(c->arena);
+		if (count[c->part](db, c, set, e) != 0 || stat_subtract(db, c->arena, set, c->quarter, c->part, e) != 0)
+			return -1;
+	}
+	return stat_add(db, c->arena, set, e);
+}
+
+/* 0, 1: another runner was quicker, -1. What it took of the arena is given back. */
+static int make(struct db *db, struct change *c, struct err *e)
+{
+	struct arena_mark m = arena_mark(c->arena);
+	int r = db_transact(db, write_change, c, e);
+
+	arena_release(c->arena, m);
+	if (r == 0)
+		c->mark.turn++;
+	return r;
+}
+
+/* Pings that no older one can follow any more, a page of them. 1: more wait, 2: another runner was quicker. */
+static int add_pings(struct db *db, struct change *c, int64_t now, struct err *e)
+{
+	struct rollup_ping *list;
+	struct id before;
+	int64_t timeout_ms;
+	size_t n;
+	int r;
+
+	if (rollup_ping_timeout(db, c->arena, &timeout_ms, e) != 0)
+		return -1;
+	before = id_first(now / 1000 - timeout_ms - KEPT_MS);
+	if (memcmp(before.b, c->mark.pings_to.b, sizeof(before.b)) <= 0)
+		return 0;
+	if (rollup_pings(db, c->arena, c->mark.pings_to, before, PAGE, &list, &n, e) != 0)
+		return -1;
+	c->set = stat_set_new(c->arena);
+	if (count_page(db, c, c->set, list, n, e) != 0)
+		return -1;
+	c->mark.pings_to = n == PAGE ? list[n - 1].id : before;
+	r = make(db, c, e);
+	c->set = NULL;
+	return r != 0 ? 2 * r : n == PAGE;
+}
+
+/* The next quarter with pings, once it has ended long enough ago and all of it was added. 1: there may be more. */
+static int close_pings(struct db *db, struct change *c, int64_t now, struct err *e)
+{
+	struct id first, end;
+	enum found found = rollup_next_ping(db, c->arena, id_first(c->mark.pings_closed / 1000), &first, e);
+	int r;
+
+	if (found != FOUND_YES)
+		return found == FOUND_ERR ? -1 : 0;
+	c->part = STAT_PART_PINGS;
+	c->quarter = id_ms(first) * 1000 / STAT_QUARTER_US;
+	end = id_first((c->quarter + 1) * STAT_QUARTER_US / 1000);
+	if (now < (c->quarter + 1) * STAT_QUARTER_US + CLOSE_AFTER_US || memcmp(c->mark.pings_to.b, end.b, sizeof(end.b)) < 0)
+		return 0;
+	c->mark.pings_closed = (c->quarter + 1) * STAT_QUARTER_US;
+	r = make(db, c, e);
+	return r != 0 ? 2 * r : 1;
+}
+
+/* Clicks are few and never change: quarters that may still get some are counted anew each time. */
+static int add_clicks(struct db *db, struct change *c, int64_t now, struct err *e)
+{
+	int64_t from = c->mark.clicks_closed, at;
+
+	for (;;) {
+		enum found found = rollup_next_click(db, c->arena, from, &at, e);
+		int r;
+
+		if (found != FOUND_YES)
+			return found == FOUND_ERR ? -1 : 0;
+		c->part = STAT_PART_CLICKS;
+		c->quarter = at / STAT_QUARTER_US;
+		from = (c->quarter + 1) * STAT_QUARTER_US;
+		if (now >= from + CLOSE_AFTER_US)
+			c->mark.clicks_closed = from;
+		r = make(db, c, e);
+		if (r != 0)
+			return 2 * r;
+	}
+}
+
+/* Quarters with leads or sales that changed; now and then further back, for what was long in coming. */
+static int add_sales(struct db *db, struct change *c, int64_t now, struct err *e)
+{
+	int64_t since = c->mark.sales_seen - SALES_OVERLAP_US, *quarters;
+	bool sweeps = now - c->mark.sales_swept >= SWEEP_EVERY_US;
+	size_t n;
+	int r = 0;
+
+	if (sweeps && c->mark.sales_swept - SWEEP_OVERLAP_US < since)
+		since = c->mark.sales_swept - SWEEP_OVERLAP_US;
+	if (rollup_changed(db, c->arena, since > 0 ? since : 0, &quarters, &n, e) != 0)
+		return -1;
+	c->part = STAT_PART_SALES;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		c->quarter = quarters[i];
+		r = make(db, c, e);
+	}
+	if (r != 0)
+		return 2 * r;
+	c->mark.sales_seen = now;
+	if (sweeps)
+		c->mark.sales_swept = now;
+	c->set = stat_set_new(c->arena);
+	r = make(db, c, e);
+	c->set = NULL;
+	return 2 * r;
+}
+
+int tally_run(struct tally *t, struct db *db, struct arena *a, int64_t now, struct err *e)
+{
+	static int (*const steps[])(struct db *, struct change *, int64_t, struct err *) = { add_pings, close_pings, add_clicks, add_sales };
+	struct change c = { .t = t, .arena = a };
+	bool more = false;
+
+	if (stat_mark_read(db, &c.mark, e) != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		int r = steps[i](db, &c, now, e);
+
+		if (r < 0)
+			return -1;
+		if (r == 2) /* the other runner goes on from where it is */
+			return 0;
+		more |= r == 1;
+	}
+	return more;
+}

@@ -1,0 +1,167 @@
+#include "lib/store/stat_set.h"
+
+#include "lib/base/map.h"
+
+/* A key's bytes: what is fixed, then the texts, the first with its length before it. */
+enum { FIXED = 48, SUB_MAX = 4 * 128, KEY_MAX = FIXED + 2 * SUB_MAX };
+
+struct fixed {
+	int64_t quarter;
+	uint32_t contract, buyer, seller, campaign, channel;
+	uint32_t sub1;
+	char currency[4];
+	uint16_t reason;
+	uint8_t by_sub, span;
+};
+
+_Static_assert(sizeof(struct fixed) <= FIXED, "a key's fixed part has room");
+
+static struct str sub_of(struct str s)
+{
+	return (struct str){ s.p, s.n < SUB_MAX ? s.n : SUB_MAX };
+}
+
+static struct str key_bytes(char out[KEY_MAX], const struct stat_key *k, uint8_t by_sub, uint8_t span, enum reason reason)
+{
+	struct str sub1 = by_sub ? sub_of(k->sub1) : STR(""), sub2 = by_sub ? sub_of(k->sub2) : STR("");
+	struct fixed f;
+
+	memset(&f, 0, sizeof(f)); /* padding too: it is compared */
+	f.quarter = k->quarter;
+	f.contract = k->contract;
+	f.buyer = k->buyer;
+	f.seller = k->seller;
+	f.campaign = k->campaign;
+	f.channel = k->channel;
+	f.sub1 = (uint32_t)sub1.n;
+	memcpy(f.currency, k->currency, sizeof(f.currency));
+	f.reason = (uint16_t)reason;
+	f.by_sub = by_sub;
+	f.span = span;
+	memcpy(out, &f, sizeof(f));
+	if (sub1.n > 0)
+		memcpy(out + sizeof(f), sub1.p, sub1.n);
+	if (sub2.n > 0)
+		memcpy(out + sizeof(f) + sub1.n, sub2.p, sub2.n);
+	return (struct str){ out, sizeof(f) + sub1.n + sub2.n };
+}
+
+struct stat_cell *stat_cell_get(struct stat_set *s, struct map *m, const struct stat_key *k, uint8_t by_sub, uint8_t span, enum reason reason,
+    size_t n)
+{
+	char bytes[KEY_MAX];
+	struct str key = key_bytes(bytes, k, by_sub, span, reason);
+	struct stat_cell *cell = map_get(m, key);
+
+	if (cell != NULL)
+		return cell;
+	cell = arena_alloc(s->arena, sizeof(*cell) + n * sizeof(cell->of[0]));
+	cell->key = *k;
+	cell->key.sub1 = by_sub ? arena_str(s->arena, sub_of(k->sub1)) : STR("");
+	cell->key.sub2 = by_sub ? arena_str(s->arena, sub_of(k->sub2)) : STR("");
+	cell->by_sub = by_sub;
+	cell->span = span;
+	cell->reason = reason;
+	map_put(m, arena_str(s->arena, key), cell);
+	return cell;
+}
+
+struct stat_set *stat_set_new(struct arena *a)
+{
+	struct stat_set *s = arena_new_of(a, struct stat_set);
+
+	*s = (struct stat_set){ a, map_new(a), map_new(a), map_new(a) };
+	return s;
+}
+
+int64_t *stat_set_sums(struct stat_set *s, const struct stat_key *k)
+{
+	return stat_cell_get(s, s->sums, k, 1, 1, REASON_NONE, STAT_COLUMNS)->of;
+}
+
+static void add_reason(struct stat_set *s, const struct stat_key *k, enum reason code, enum stat_part part, int64_t by)
+{
+	stat_cell_get(s, s->reasons, k, k->contract == 0, 1, code, STAT_REASON_SUMS)->of[part] += by;
+}
+
+void stat_set_reason(struct stat_set *s, const struct stat_key *k, enum reason code, enum stat_part part, int64_t by)
+{
+	struct stat_key all = *k;
+
+	add_reason(s, k, code, part, by);
+	if (k->contract == 0)
+		return;
+	all.contract = all.buyer = 0;
+	add_reason(s, &all, code, part, by);
+}
+
+static struct latency *latency_of(struct stat_set *s, const struct stat_key *k, uint8_t span)
+{
+	struct stat_key own = { .quarter = k->quarter, .contract = k->contract, .buyer = k->buyer, .campaign = k->campaign };
+	struct stat_cell *cell;
+
+	memcpy(own.currency, k->currency, sizeof(own.currency));
+	cell = stat_cell_get(s, s->latencies, &own, 0, span, REASON_NONE, 0);
+	if (cell->latency == NULL)
+		cell->latency = arena_new_of(s->arena, struct latency);
+	return cell->latency;
+}
+
+void stat_set_latency(struct stat_set *s, const struct stat_key *k, int64_t ms)
+{
+	struct stat_key all = *k;
+	int bucket = latency_bucket(ms);
+
+	all.contract = all.buyer = 0;
+	latency_of(s, k, 1)->of[bucket]++;
+	latency_of(s, &all, 1)->of[bucket]++;
+}
+
+static bool is_zero(const int64_t *list, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && list[i] == 0)
+		i++;
+	return i == n;
+}
+
+/* Adds one cell's sums to the rows that it is part of. */
+static void widen(struct stat_set *to, struct map *m, const struct stat_cell *cell, size_t n)
+{
+	if (is_zero(cell->of, n))
+		return;
+	for (uint8_t by_sub = 0; by_sub <= cell->by_sub; by_sub++)
+		for (int i = 0; i < STAT_SPANS; i++) {
+			struct stat_key k = cell->key;
+			struct stat_cell *row;
+
+			k.quarter -= k.quarter % stat_spans[i];
+			row = stat_cell_get(to, m, &k, by_sub, stat_spans[i], cell->reason, n);
+			for (size_t j = 0; j < n; j++)
+				row->of[j] += cell->of[j];
+		}
+}
+
+struct stat_set *stat_set_widen(struct arena *a, const struct stat_set *s)
+{
+	struct stat_set *to = stat_set_new(a);
+	struct str key;
+	void *value;
+
+	for (void *it = NULL; (it = map_next(s->sums, it, &key, &value)) != NULL;)
+		widen(to, to->sums, value, STAT_COLUMNS);
+	for (void *it = NULL; (it = map_next(s->reasons, it, &key, &value)) != NULL;)
+		widen(to, to->reasons, value, STAT_REASON_SUMS);
+	for (void *it = NULL; (it = map_next(s->latencies, it, &key, &value)) != NULL;) {
+		const struct stat_cell *cell = value;
+
+		for (int i = 0; i < STAT_SPANS && !is_zero(cell->latency->of, LATENCY_BUCKETS); i++) {
+			struct stat_key k = cell->key;
+
+			k.quarter -= k.quarter % stat_spans[i];
+			latency_add(latency_of(to, &k, stat_spans[i]), cell->latency);
+		}
+	}
+	return to;
+}

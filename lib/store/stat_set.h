@@ -1,0 +1,35 @@
+/*
+ * stat_set: roll-ups gathered in memory, before they become rows. Between files of lib/store only.
+ */
+#ifndef GAVEL_STORE_STAT_SET_H
+#define GAVEL_STORE_STAT_SET_H
+
+#include "lib/store/stat.h"
+
+/* Quarters of an hour that one row holds. */
+enum { STAT_SPANS = 4 };
+static const uint8_t stat_spans[STAT_SPANS] = { 1, 4, 16, 96 };
+
+/* One row to be. Rows of stat_reason have one sum for each part; rows of stat_latency a histogram instead of sums. */
+struct stat_cell {
+	struct stat_key key;    /* quarter: where the row begins */
+	uint8_t by_sub, span;
+	enum reason reason;
+	struct latency *latency;
+	int64_t of[];
+};
+
+struct stat_set {
+	struct arena *arena;
+	struct map *sums, *reasons, *latencies;  /* key bytes -> struct stat_cell * */
+};
+
+enum { STAT_REASON_SUMS = STAT_PART_SALES + 1 };
+
+/* The cell of a key in one of the maps, made with n sums when it is missing. */
+struct stat_cell *stat_cell_get(struct stat_set *s, struct map *m, const struct stat_key *k, uint8_t by_sub, uint8_t span, enum reason reason,
+    size_t n);
+/* What is in the set, at every span and with and without sub-sources: as the rows are. */
+struct stat_set *stat_set_widen(struct arena *a, const struct stat_set *s);
+
+#endif
