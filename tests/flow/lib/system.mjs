@@ -6,6 +6,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { settings } from './mailbox.mjs';
 
 const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const quickstart = path.join(top, 'scripts/quickstart');
@@ -59,7 +60,7 @@ async function start() {
 	for (let tries = 0; ; tries++) {
 		const port = await freePair();
 		const run = spawnSync(quickstart, ['start', '--dir', dir, '--port', String(port), '--front', front, '--empty', '--no-sample'],
-			{ encoding: 'utf8' });
+			{ encoding: 'utf8', env: { ...process.env, ...settings } });
 
 		if (run.status === 0)
 			return readEnv(path.join(dir, 'env'));
