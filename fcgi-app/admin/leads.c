@@ -1,4 +1,5 @@
 #include "fcgi-app/admin/admin.h"
+#include "fcgi-app/admin/mask.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/money.h"
@@ -7,7 +8,7 @@
 #include "lib/store/lead_page.h"
 #include "lib/wire/json.h"
 
-enum { PAGE = 50, WAIT_US = 2000000, EXCHANGE_TEXT_MAX = 1 << 20 };
+enum { PAGE = 50, WAIT_US = 2000000 };
 
 static const char *const state_words[] = { "", "posting", "sold", "unsold", "pending", "rejected" };
 
@@ -170,7 +171,7 @@ static void add_contracts(struct arena *a, struct value *root, const struct expl
 	page_set(a, root, "contracts", list);
 }
 
-static void add_timeline(struct arena *a, struct value *root, const struct explanation *x)
+static void add_timeline(struct arena *a, struct value *root, const struct explanation *x, const struct value *personal)
 {
 	struct value list = page_list();
 
@@ -182,32 +183,13 @@ static void add_timeline(struct arena *a, struct value *root, const struct expla
 		page_set(a, o, "event", value_text(h->event));
 		page_set(a, o, "contract", value_text(h->contract));
 		page_set(a, o, "reason", value_text(h->reason != REASON_NONE ? str_of(reason_slug((enum reason)h->reason)) : STR("")));
-		page_set(a, o, "detail", value_text(h->detail.p != NULL ? h->detail : STR("")));
+		page_set(a, o, "detail", value_text(mask_words(a, personal, h->detail)));
 	}
 	page_set(a, root, "timeline", list);
 }
 
-/* A body as stored may hold personal data: its values are masked, its shape shows. */
-static struct str masked_body(struct arena *a, struct str body)
-{
-	struct buf b;
-	bool in_text = false;
-
-	buf_in(&b, a, EXCHANGE_TEXT_MAX);
-	for (size_t i = 0; i < body.n; i++) {
-		char c = body.p[i];
-		bool word = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80 || c == '@';
-
-		if (!word)
-			buf_add_char(&b, c);
-		else if (!in_text)
-			buf_add_cstr(&b, "•••");
-		in_text = word;
-	}
-	return buf_str(&b);
-}
-
-static void add_exchange(struct app *app, struct arena *a, struct value *list, const struct explanation *x, const struct sale_row *sale)
+static void add_exchange(struct app *app, struct arena *a, struct value *list, const struct explanation *x, const struct value *personal,
+    const struct sale_row *sale)
 {
 	struct value *o = page_add(a, list), doc;
 	const struct value *request, *reply;
@@ -219,8 +201,8 @@ static void add_exchange(struct app *app, struct arena *a, struct value *list, c
 	page_set(a, o, "state", value_text(str_of(sale_state_name(sale->state))));
 	page_set(a, o, "cost", value_text(admin_amount(a, sale->cost, sale->currency)));
 	page_set(a, o, "price", value_text(admin_amount(a, sale->price, sale->currency)));
-	page_set(a, o, "ref", value_text(sale->ref.p != NULL ? sale->ref : STR("")));
-	page_set(a, o, "reason_text", value_text(sale->reason_text.p != NULL ? sale->reason_text : STR("")));
+	page_set(a, o, "ref", value_text(mask_words(a, personal, sale->ref)));
+	page_set(a, o, "reason_text", value_text(mask_words(a, personal, sale->reason_text)));
 	if (sale->exchange.p == NULL || x->lead.lead_key.p == NULL ||
 	    lead_key_open(a, &app->keys, x->lead.id, x->lead.lead_key, &key, &e) != 0 ||
 	    crypt_unseal(a, key.key, id_text(a, "sal", sale->id), sale->exchange, &plain, &e) != 0 ||
@@ -229,14 +211,15 @@ static void add_exchange(struct app *app, struct arena *a, struct value *list, c
 	request = value_get(&doc, STR("request"));
 	reply = value_get(&doc, STR("reply"));
 	page_set(a, o, "method", value_text(value_get_text(request, STR("method"), STR(""))));
-	page_set(a, o, "url", value_text(value_get_text(request, STR("url"), STR(""))));
-	page_set(a, o, "request", value_text(masked_body(a, value_get_text(request, STR("body"), STR("")))));
+	page_set(a, o, "url", value_text(mask_url(a, personal, value_get_text(request, STR("url"), STR("")))));
+	page_set(a, o, "request", value_text(mask_body(a, value_get_text(request, STR("body"), STR("")))));
 	page_set(a, o, "http_status", value_text(value_as_text(value_get(reply, STR("status")))));
-	page_set(a, o, "reply", value_text(masked_body(a, value_get_text(reply, STR("body"), STR("")))));
+	page_set(a, o, "reply", value_text(mask_body(a, value_get_text(reply, STR("body"), STR("")))));
 	page_set(a, o, "ms", value_text(arena_printf(a, "%d ms", sale->ms)));
 }
 
-static int add_exchanges(struct app *app, struct arena *a, struct value *root, const struct explanation *x, struct err *e)
+static int add_exchanges(struct app *app, struct arena *a, struct value *root, const struct explanation *x, const struct value *personal,
+    struct err *e)
 {
 	struct value list = page_list();
 	struct sale_row *sales;
@@ -251,25 +234,28 @@ static int add_exchanges(struct app *app, struct arena *a, struct value *root, c
 	if (failed)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		add_exchange(app, a, &list, x, &sales[i]);
+		add_exchange(app, a, &list, x, personal, &sales[i]);
 	page_set(a, root, "exchanges", list);
 	return 0;
 }
 
-/* The whole lead, masked: what is personal shows its shape only. */
-static void add_lead(struct app *app, struct arena *a, struct value *root, const struct campaign *camp, const struct lead_row *lead)
+/* The whole lead, masked: what is personal shows its shape only. Its personal fields go to *personal_out, for what else may repeat them. */
+static void add_lead(struct app *app, struct arena *a, struct value *root, const struct campaign *camp, const struct lead_row *lead,
+    struct value *personal_out)
 {
 	struct value list = page_list(), clear, whole, source;
 	struct personal personal = { 0 };
 	struct lead_key key;
 	struct err e;
 
+	*personal_out = (struct value){ .type = VALUE_NULL };
 	if (json_parse(a, lead->lead, JSON_DEPTH_CONFIG, &clear, &e) != 0)
 		return;
 	if (camp != NULL && lead->lead_key.p != NULL && lead_key_open(a, &app->keys, lead->id, lead->lead_key, &key, &e) == 0 &&
 	    personal_open(a, &key, "led", lead->id, lead->sealed, &personal, &e) == 0) {
 		whole = lead_join(a, camp->vertical, &clear, &personal.lead);
 		clear = lead_mask(a, camp->vertical, &whole);
+		*personal_out = personal.lead;
 	}
 	add_members(a, &list, STR(""), &clear);
 	if (json_parse(a, lead->source, JSON_DEPTH_CONFIG, &source, &e) == 0)
@@ -281,7 +267,7 @@ int admin_lead(struct app *app, struct req *q, struct resp *r, struct err *e)
 {
 	const struct catalog *c = q->caller->snapshot->catalog;
 	const struct campaign *camp;
-	struct value root;
+	struct value root, personal;
 	struct explanation x;
 	struct id id;
 	enum found found;
@@ -300,10 +286,10 @@ int admin_lead(struct app *app, struct req *q, struct resp *r, struct err *e)
 	page_set(q->arena, &root, "seller", value_text(seller_name(c, x.lead.seller_id)));
 	page_set(q->arena, &root, "at", value_text(admin_when(q->arena, x.lead.created_at)));
 	page_set(q->arena, &root, "version", value_text(arena_printf(q->arena, "%lld", (long long)x.version)));
-	add_lead(app, q->arena, &root, camp, &x.lead);
+	add_lead(app, q->arena, &root, camp, &x.lead, &personal);
 	add_contracts(q->arena, &root, &x, camp != NULL ? camp->currency : "");
-	add_timeline(q->arena, &root, &x);
-	if (add_exchanges(app, q->arena, &root, &x, e) != 0)
+	add_timeline(q->arena, &root, &x, &personal);
+	if (add_exchanges(app, q->arena, &root, &x, &personal, e) != 0)
 		return -1;
 	return page_send(app->pages, r, 200, "admin/lead", &root, NULL, e);
 }

@@ -54,11 +54,12 @@ bool session_show_error(struct app *app, struct req *q, struct resp *r, const st
 	if (!str_starts(q->path, STR("/admin")))
 		return false;
 	if (e->kind == ERR_UNAUTHORIZED && (str_is(q->method, "GET") || str_is(q->method, "HEAD"))) {
+		struct str asked = q->query.n > 0 ? arena_printf(q->arena, "%.*s?%.*s", STR_ARG(q->path), STR_ARG(q->query)) : q->path;
 		struct buf to;
 
 		buf_in(&to, q->arena, 4 * NEXT_MAX);
 		buf_add_cstr(&to, "/admin/sign-in?next=");
-		form_percent(&to, q->path.n <= NEXT_MAX ? q->path : STR("/admin"));
+		form_percent(&to, asked.n <= NEXT_MAX ? asked : STR("/admin"));
 		resp_redirect(r, 303, buf_str(&to));
 		return true;
 	}
@@ -128,7 +129,8 @@ struct str admin_amount(struct arena *a, int64_t money, const char *currency)
 /* Only a path of our own pages; anything else leads to the first one. */
 static struct str safe_next(struct str next)
 {
-	if (next.n == 0 || next.n > NEXT_MAX || !str_starts(next, STR("/admin")))
+	if (next.n > NEXT_MAX || !str_starts(next, STR("/admin")) || str_contains(next, STR("/.")) ||
+	    (next.n > 6 && next.p[6] != '/' && next.p[6] != '?'))
 		return STR("/admin/overview");
 	for (size_t i = 0; i < next.n; i++)
 		if (next.p[i] <= ' ' || next.p[i] == '\\' || next.p[i] > '~' || (next.p[i] == '/' && i + 1 < next.n && next.p[i + 1] == '/'))

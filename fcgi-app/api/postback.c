@@ -5,9 +5,9 @@
 #include "lib/store/signing_secret.h"
 #include "lib/wire/json.h"
 
-enum { TOLERANCE_S = 300, STATUS_MAX = 40, FIELD_MAX = 255, WAIT_US = 2000000 };
+enum { TOLERANCE_S = 300, STATUS_MAX = 32, FIELD_MAX = 255, WAIT_US = 2000000 };
 
-/* What was said, from wherever it stands: the JSON or form body, or the query. */
+/* What was said, wherever it stands: JSON or form body, or query. When signed, the body alone: the signature covers no more. */
 struct said {
 	struct value body;   /* object of a JSON body */
 	struct form form, query;
@@ -27,10 +27,15 @@ static struct str said_text(const struct said *s, const char *name)
 	return t != NULL ? *t : STR("");
 }
 
+static bool is_signed(const struct req *q)
+{
+	return req_header(q, "webhook-signature").n > 0;
+}
+
 static int hear(struct req *q, struct said *s, struct err *e)
 {
 	*s = (struct said){ 0 };
-	if (req_query(q, &s->query, e) != 0)
+	if (!is_signed(q) && req_query(q, &s->query, e) != 0)
 		return -1;
 	if (q->body.n == 0)
 		return 0;
@@ -84,18 +89,17 @@ static int check_token(struct app *app, const struct req *q, struct db *db, cons
 }
 
 /* Signed, or, for buyers that can only call a URL, by their token. */
-static int check_caller(struct app *app, const struct req *q, const struct buyer *b, const struct said *s, bool *is_signed, struct err *e)
+static int check_caller(struct app *app, const struct req *q, const struct buyer *b, const struct said *s, struct err *e)
 {
 	struct str token = said_text(s, "token");
 	struct db *db = NULL;
 	int r;
 
-	*is_signed = req_header(q, "webhook-signature").n > 0;
-	if (!*is_signed && (b->postback_auth != POSTBACK_TOKEN || token.n == 0))
+	if (!is_signed(q) && (b->postback_auth != POSTBACK_TOKEN || token.n == 0))
 		return refuse(e, b->postback_auth == POSTBACK_TOKEN ? "the token is missing" : "postbacks of this buyer are signed");
 	if (db_take(app->pool, clock_mono_us() + WAIT_US, &db, e) != 0)
 		return -1;
-	r = *is_signed ? check_signature(app, q, db, b, e) : check_token(app, q, db, b, token, e);
+	r = is_signed(q) ? check_signature(app, q, db, b, e) : check_token(app, q, db, b, token, e);
 	db_give(app->pool, &db);
 	return r;
 }
@@ -122,7 +126,8 @@ static int read_verdict(const struct req *q, const struct said *s, struct verdic
 	check_field(q->faults, "sale_id", sale.n == 0 || id_parse("sal", sale, &in->sale_id), "is a sale's id: sal_ and 26 characters");
 	check_field(q->faults, "lead_id", lead.n == 0 || id_parse("led", lead, &in->lead_id), "is a lead's id: led_ and 26 characters");
 	check_field(q->faults, "amount", amount.n == 0 || money_parse(amount, &in->amount), "is a decimal such as 12.50");
-	check_field(q->faults, "status", in->status.n > 0 && in->status.n <= STATUS_MAX, "is accepted, rejected, returned, converted or a word of your own of at most 40 characters");
+	check_field(q->faults, "status", in->status.n > 0 && in->status.n <= STATUS_MAX,
+	    "is accepted, rejected, returned, converted or a word of your own of at most 32 characters");
 	check_field(q->faults, "ref", in->ref.n <= FIELD_MAX, "has at most 255 characters");
 	check_field(q->faults, "event_id", in->event_id.n <= FIELD_MAX, "has at most 255 characters");
 	if (sale.n + lead.n + in->ref.n == 0)
@@ -137,13 +142,12 @@ int api_postback(struct app *app, struct req *q, struct resp *r, struct err *e)
 	struct verdict_done done;
 	struct said said;
 	struct json_out j;
-	bool is_signed;
 
 	if (b == NULL)
 		return err_set(e, ERR_NOT_FOUND, "no such buyer");
-	if (hear(q, &said, e) != 0 || check_caller(app, q, b, &said, &is_signed, e) != 0 || read_verdict(q, &said, &in, e) != 0)
+	if (hear(q, &said, e) != 0 || check_caller(app, q, b, &said, e) != 0 || read_verdict(q, &said, &in, e) != 0)
 		return -1;
-	if (is_signed)
+	if (is_signed(q))
 		in.webhook_id = req_header(q, "webhook-id");
 	if (exchange_postback(&app->exchange, q->arena, &in, &done, e) != 0)
 		return -1;

@@ -124,6 +124,33 @@ static const struct sale_row *sale_of(const struct sources *s, uint32_t contract
 	return last;
 }
 
+enum reason exchange_sale_code(const struct sale_row *sale)
+{
+	switch (sale->state) {
+	case SALE_ACCEPTED:
+	case SALE_CONVERTED:
+	case SALE_RETURNED:
+		return REASON_ACCEPTED;
+	case SALE_REJECTED:
+		if (sale->reason == REASON_NONE || sale->reason == REASON_ACCEPTED || sale->reason == REASON_OUTCOME_UNKNOWN)
+			return REASON_REJECTED_OTHER;
+		return (enum reason)sale->reason;
+	default:
+		return (enum reason)sale->reason;
+	}
+}
+
+static void hide_buyer(const struct sources *s, const struct contract *c, struct explained *x)
+{
+	bool alias = s->seller->show_buyer == SHOW_ALIAS;
+
+	if (s->seller->show_buyer == SHOW_NAME || c == NULL)
+		return;
+	x->contract = arena_printf(s->arena, "contract-%u", c->id);
+	x->buyer = alias ? arena_printf(s->arena, "buyer-%u", c->buyer->id) : (struct str){ "", 0 };
+	x->buyer_name = alias ? arena_printf(s->arena, "Buyer %u", c->buyer->id) : (struct str){ "", 0 };
+}
+
 static struct explained explain_one(const struct sources *s, const struct offer *offers, size_t n_offers, const struct decision *d)
 {
 	const struct contract *c = s->campaign != NULL ? campaign_contract(s->campaign, d->contract) : NULL;
@@ -133,11 +160,12 @@ static struct explained explain_one(const struct sources *s, const struct offer 
 
 	x.contract = c != NULL ? c->key : arena_printf(s->arena, "contract-%u", d->contract);
 	x.buyer = c != NULL ? c->buyer->key : (struct str){ "", 0 };
+	x.buyer_name = c != NULL ? c->buyer->name : (struct str){ "", 0 };
 	for (size_t i = 0; i < n_offers; i++)
 		if (offers[i].contract == d->contract)
 			x.price = offers[i].price;
 	if (sale != NULL) {
-		x.code = sale->reason != REASON_NONE ? (enum reason)sale->reason : x.code;
+		x.code = exchange_sale_code(sale) != REASON_NONE ? exchange_sale_code(sale) : x.code;
 		x.price = sale->price;
 		x.cost = sale->cost;
 		x.ms = sale->ms;
@@ -149,12 +177,9 @@ static struct explained explain_one(const struct sources *s, const struct offer 
 		x.value = (struct value){ .type = VALUE_NULL };
 		x.cost = -1;
 		x.rank_value = 0;
-		if (x.code != REASON_OFFERED && x.code != REASON_ACCEPTED && x.code != REASON_OUTBID)
+		if (x.code != REASON_OFFERED && x.code != REASON_ACCEPTED)
 			x.price = -1;
-		if (s->seller->show_buyer != SHOW_NAME && c != NULL) {
-			x.contract = arena_printf(s->arena, "contract-%u", d->contract);
-			x.buyer = s->seller->show_buyer == SHOW_ALIAS ? arena_printf(s->arena, "buyer-%u", c->buyer->id) : (struct str){ "", 0 };
-		}
+		hide_buyer(s, c, &x);
 	}
 	return x;
 }
@@ -294,7 +319,14 @@ static void write_contract(struct json_out *j, const struct explained *x)
 {
 	json_open(j, NULL, '{');
 	json_text(j, "contract", x->contract);
-	text_or_nil(j, "buyer", x->buyer);
+	if (x->buyer_name.n > 0) {
+		json_open(j, "buyer", '{');
+		json_text(j, "id", x->buyer);
+		json_text(j, "name", x->buyer_name);
+		json_close(j, '}');
+	} else {
+		json_nil(j, "buyer");
+	}
 	json_cstr(j, "code", reason_slug(x->code));
 	json_cstr(j, "stage", stage_name(x->stage));
 	text_or_nil(j, "rule", x->rule);

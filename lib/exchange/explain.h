@@ -8,7 +8,8 @@
 #include "lib/exchange/exchange.h"
 
 struct explained {
-	struct str contract, buyer;   /* keys */
+	struct str contract, buyer;   /* keys, or what stands for them where buyers are not shown */
+	struct str buyer_name;        /* n 0: not shown */
 	enum reason code;
 	enum stage stage;
 	struct str rule;              /* JSON Pointer into the contract in that version; n 0: none */

@@ -49,6 +49,9 @@ int offers_read(struct arena *a, struct str json, struct offer **out, size_t *n_
 /* The lead without the fields that a ping does not carry. */
 struct value exchange_lead_for_ping(struct arena *a, const struct vertical *v, const struct value *lead);
 
+/* An attempt's code today: a verdict that came after the answer counts, whatever the answer was. */
+enum reason exchange_sale_code(const struct sale_row *sale);
+
 /* A column's bound: text cut at whole characters. */
 struct str exchange_column_text(struct str s, size_t max);
 

@@ -83,8 +83,8 @@ static int load_decisions(struct db *db, struct arena *a, struct id ping_id, str
 static void overlay(struct decision *list, size_t n, const struct sale_row *sale)
 {
 	for (size_t i = 0; i < n; i++)
-		if (list[i].contract == sale->contract_id && sale->reason != REASON_NONE)
-			list[i].code = (enum reason)sale->reason;
+		if (list[i].contract == sale->contract_id && exchange_sale_code(sale) != REASON_NONE)
+			list[i].code = exchange_sale_code(sale);
 }
 
 static enum found load(const struct exchange *ex, struct arena *a, struct db *db, const struct snapshot *snap, const struct seller *seller,

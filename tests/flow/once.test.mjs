@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 import { expectProblem, expectStatus, ready, Seller } from './lib/api.mjs';
 import { accepted, bid, callsTo, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
-import { apply, newKey } from './lib/system.mjs';
+import { apply, newKey, sql } from './lib/system.mjs';
 
 describe('Idempotency-Key', () => {
 	let acme;
@@ -85,6 +85,69 @@ describe('Idempotency-Key', () => {
 
 		assert.equal(expectStatus(second, 200).ping_id, first.ping_id);
 		assert.equal(second.headers['idempotent-replayed'], 'true');
+	});
+
+	// What each door takes, its good answer's status, and the member that names what came of it.
+	const doors = {
+		ping: [async () => ({ campaign: 'once', lead: config.lead() }), (more) => ({ ...more, lead: { ...more.lead, credit_rating: 'poor' } }), 200, 'ping_id'],
+		sell: [async () => {
+			const { first_name, email, phone, ...early } = config.wholeLead();
+			const ping = expectStatus(await acme.ping({ campaign: 'once', lead: early }), 200);
+
+			return { ping_id: ping.ping_id, lead: { ...early, first_name, email, phone } };
+		}, (more) => ({ ...more, lead: { ...more.lead, note: 'other' } }), 201, 'lead_id'],
+		lead: [async () => ({ campaign: 'once', lead: config.wholeLead() }), (more) => ({ ...more, lead: { ...more.lead, note: 'other' } }), 201, 'lead_id'],
+	};
+	const count = () => sql('SELECT (SELECT COUNT(*) FROM ping), (SELECT COUNT(*) FROM `lead`), (SELECT COUNT(*) FROM sale)')[0];
+
+	for (const [door, [make, change, status, id]] of Object.entries(doors)) {
+		test(`${door}: the same bytes again, and nothing new behind them`, async () => {
+			const body = await make();
+			const headers = { 'Idempotency-Key': fresh() };
+			const first = await acme[door](body, headers);
+			const was = count();
+
+			expectStatus(first, status);
+			assert.equal(first.headers['idempotent-replayed'], undefined);
+			for (let n = 0; n < 2; n++) {
+				const again = await acme[door](body, headers);
+
+				assert.deepEqual([again.status, again.text, again.headers['content-type'], again.headers['idempotent-replayed']],
+					[status, first.text, first.headers['content-type'], 'true']);
+			}
+			expectProblem(await acme[door](change(body), headers), 422);
+			assert.deepEqual(count(), was);
+		});
+
+		test(`${door}: of two at once one runs`, async () => {
+			const body = await make();
+			const headers = { 'Idempotency-Key': fresh() };
+			const [pings, leads, sales] = count().map(Number);
+			const answers = await Promise.all([acme[door](body, headers), acme[door](body, headers)]);
+			const ran = answers.filter((a) => a.status === status && !a.headers['idempotent-replayed']);
+
+			assert.equal(ran.length, 1, answers.map((a) => a.status).join(' '));
+			for (const a of answers.filter((x) => x !== ran[0]))
+				if (a.status === 409)
+					expectProblem(a, 409);
+				else
+					assert.deepEqual([a.status, a.text, a.headers['idempotent-replayed']], [status, ran[0].text, 'true']);
+			assert.deepEqual(count().map(Number), [pings + (door === 'sell' ? 0 : 1), leads + (door === 'ping' ? 0 : 1), sales + (door === 'ping' ? 0 : 1)]);
+			const later = await acme[door](body, headers);
+
+			assert.equal(expectStatus(later, status)[id], ran[0].json[id]);
+			assert.equal(later.headers['idempotent-replayed'], 'true');
+		});
+	}
+
+	test('an answer in XML is replayed as XML', async () => {
+		const headers = { 'Idempotency-Key': fresh(), Accept: 'application/xml' };
+		const body = { campaign: 'once', lead: config.lead() };
+		const first = await acme.ping(body, headers);
+		const again = await acme.ping(body, headers);
+
+		assert.match(first.headers['content-type'], /^application\/xml/);
+		assert.deepEqual([again.text, again.headers['content-type'], again.headers['idempotent-replayed']], [first.text, first.headers['content-type'], 'true']);
 	});
 
 	test('a refused request keeps no key: mended, it may come again', async () => {
