@@ -81,7 +81,7 @@ describe('hand-over', () => {
 			assert.ok(lines.includes(`90210,Ann,${expectStatus(post, 201).sales[0].sale_id}`));
 	});
 
-	test('a contract priced by bid is refused a letter; export gives a line's step as it was written', () => {
+	test('a contract priced by bid is refused a letter; export gives the step of a file as it was written', () => {
 		const document = config.document({ buyers: [config.simpleBuyer('hand-bad', 'hand-ok', { post: byMail('hand-ok').contracts[0].post })] });
 
 		assert.match(ctl(['apply', '-'], { input: JSON.stringify(document), status: 1 }).err, /#\/buyers\/0\/contracts\/0\/post\/email: invalid_field/);
