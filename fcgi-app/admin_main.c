@@ -40,7 +40,7 @@ int main(int argc, char **argv)
 	app.show_error = session_show_error;
 	if (app_prepare(&app, "gavel-admin", o.config_file) != 0)
 		return 1;
-	app.db = app_db_options(&app.settings.admin_database);
+	app.db = app_db_options(&app, &app.settings.admin_database);
 	app.role = "admin";
 	app.routes = routes;
 	app.n_routes = sizeof(routes) / sizeof(routes[0]);

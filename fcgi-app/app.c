@@ -11,6 +11,7 @@
 #include "fcgi-app/once.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/store/config.h"
 #include "lib/web/limit.h"
 #include "lib/web/page.h"
 #include "lib/wire/xml.h"
@@ -19,10 +20,11 @@ enum { ANSWER_MAX = 8 * 1024 * 1024, REQUEST_ARENA = 64 * 1024 * 1024, SPARE_THR
 
 extern char **environ;
 
-struct db_options app_db_options(const struct database_settings *s)
+struct db_options app_db_options(struct app *app, const struct database_settings *s)
 {
+	app->epoch.sql = config_epoch_sql;
 	return (struct db_options){ .hosts = s->hosts, .socket = s->socket, .name = s->name, .user = s->user, .password = s->password,
-		.tls_ca = s->tls_ca };
+		.tls_ca = s->tls_ca, .epoch = &app->epoch };
 }
 
 static enum log_level level_of(struct str name)
@@ -54,7 +56,7 @@ int app_prepare(struct app *app, const char *program, const char *conf_path)
 		log_err("the shared mapping can't be opened", &e);
 		return -1;
 	}
-	app->db = app_db_options(&app->settings.database);
+	app->db = app_db_options(app, &app->settings.database);
 	if (app->page_names != NULL && pages_load(app->arena, app->settings.templates_dir, app->page_names, &app->pages, &e) != 0) {
 		log_err("the pages' templates are wrong", &e);
 		return -1;

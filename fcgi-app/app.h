@@ -36,6 +36,7 @@ struct app {
 	struct settings settings;
 	struct keyring keys;
 	struct db_options db;
+	struct db_epoch epoch;        /* the newest that any of our connections has seen */
 	struct shm *shm;
 	struct shm_worker *worker;    /* this process's heartbeat */
 	struct db_pool *pool;
@@ -64,7 +65,7 @@ int app_prepare(struct app *app, const char *program, const char *conf_path);
 int app_work(void *ctx, int listen_fd, int stop_fd);
 
 /* The connection options of a database section. */
-struct db_options app_db_options(const struct database_settings *s);
+struct db_options app_db_options(struct app *app, const struct database_settings *s);
 
 /* auth: fills caller from the request's key; ERR_UNAUTHORIZED, ERR_FORBIDDEN. */
 int auth_check(struct app *app, const struct route *route, const struct req *q, struct caller *caller, struct err *e);

@@ -31,7 +31,7 @@ enum { N_JOBS = sizeof(jobs_list) / sizeof(jobs_list[0]) };
 
 int jobs_ddl(struct jobs *j, struct err *e)
 {
-	struct db_options o = app_db_options(&j->app->settings.migrate_database);
+	struct db_options o = app_db_options(j->app, &j->app->settings.migrate_database);
 
 	o.jobs = true;
 	if (j->ddl != NULL && db_is_lost(j->ddl))
