@@ -20,12 +20,13 @@ static const struct route routes[] = {
 	{ "GET", "/admin/sign-in", AUTH_NONE, 0, 0, admin_sign_in_page },
 	{ "POST", "/admin/sign-in", AUTH_NONE, 0, FORM_MAX, admin_sign_in },
 	{ "POST", "/admin/sign-out", AUTH_SESSION, 0, FORM_MAX, admin_sign_out },
+	{ "GET", "/admin/overview", AUTH_SESSION, 0, 0, admin_overview },
 	{ "GET", "/admin/leads", AUTH_SESSION, 0, 0, admin_leads },
 	{ "GET", "/admin/leads/:id", AUTH_SESSION, 0, 0, admin_lead },
 	{ "GET", "/admin/health", AUTH_SESSION, 0, 0, admin_health },
 };
 
-static const char *const pages[] = { "admin/sign_in", "admin/leads", "admin/lead", "admin/health", "admin/problem", NULL };
+static const char *const pages[] = { "admin/sign_in", "admin/overview", "admin/leads", "admin/lead", "admin/health", "admin/problem", NULL };
 
 int main(int argc, char **argv)
 {

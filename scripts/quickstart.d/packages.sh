@@ -3,7 +3,7 @@
 BUILD_PACKAGES="gcc make autoconf automake pkg-config libc6-dev libfcgi-dev libjansson-dev libcurl4-openssl-dev libssl-dev libmariadb-dev
 	libxml2-dev libpcre2-dev libidn2-dev libinih-dev libcrypt-dev uthash-dev"
 # The servers as bare programs: their -core and -bin packages start nothing of their own on the machine.
-RUN_PACKAGES="mariadb-server-core mariadb-client-core openssl curl jq procps util-linux tzdata ca-certificates"
+RUN_PACKAGES="mariadb-server-core mariadb-client-core openssl curl jq procps util-linux tzdata ca-certificates libjs-chart.js"
 APACHE_PACKAGES="apache2-bin"
 LIGHTTPD_PACKAGES="lighttpd lighttpd-mod-openssl"
 
