@@ -184,7 +184,9 @@ CREATE TABLE `lead` (
   KEY `campaign` (`campaign_id`,`id`),
   KEY `open_by_deadline` (`state`,`deadline_at`),
   KEY `phone` (`phone_index`,`campaign_id`,`created_at`),
-  KEY `email` (`email_index`,`campaign_id`,`created_at`)
+  KEY `email` (`email_index`,`campaign_id`,`created_at`),
+  KEY `changed` (`updated_at`,`created_at`),
+  KEY `created` (`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `ledger_account` (
@@ -290,7 +292,9 @@ CREATE TABLE `sale` (
   UNIQUE KEY `slot` (`lead_id`,`slot`),
   KEY `buyer_ref` (`buyer_id`,`ref`),
   KEY `contract` (`contract_id`,`id`),
-  KEY `seller` (`seller_id`,`id`)
+  KEY `seller` (`seller_id`,`id`),
+  KEY `changed` (`updated_at`,`created_at`),
+  KEY `created` (`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `sale_event` (
@@ -362,6 +366,85 @@ CREATE TABLE `spend` (
   `updated_at` datetime(6) NOT NULL,
   `actor` varchar(80) NOT NULL,
   PRIMARY KEY (`channel_id`,`day`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `stat_latency` (
+  `span` tinyint(3) unsigned NOT NULL,
+  `starts_at` datetime NOT NULL,
+  `contract_id` int(10) unsigned NOT NULL,
+  `buyer_id` int(10) unsigned NOT NULL,
+  `campaign_id` int(10) unsigned NOT NULL,
+  `currency` char(3) NOT NULL,
+  `buckets` varbinary(4096) NOT NULL,
+  PRIMARY KEY (`span`,`starts_at`,`contract_id`,`buyer_id`,`campaign_id`,`currency`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `stat_mark` (
+  `id` tinyint(4) NOT NULL,
+  `turn` bigint(20) NOT NULL,
+  `pings_to` binary(16) NOT NULL,
+  `pings_closed` datetime NOT NULL,
+  `clicks_closed` datetime NOT NULL,
+  `sales_seen` datetime(6) NOT NULL,
+  `sales_swept` datetime(6) NOT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `stat_quarter` (
+  `by_sub` tinyint(3) unsigned NOT NULL,
+  `span` tinyint(3) unsigned NOT NULL,
+  `starts_at` datetime NOT NULL,
+  `contract_id` int(10) unsigned NOT NULL,
+  `buyer_id` int(10) unsigned NOT NULL,
+  `seller_id` int(10) unsigned NOT NULL,
+  `campaign_id` int(10) unsigned NOT NULL,
+  `channel_id` int(10) unsigned NOT NULL,
+  `currency` char(3) NOT NULL,
+  `sub1` varchar(128) NOT NULL,
+  `sub2` varchar(128) NOT NULL,
+  `pings` bigint(20) NOT NULL,
+  `filled` bigint(20) NOT NULL,
+  `asked` bigint(20) NOT NULL,
+  `bids` bigint(20) NOT NULL,
+  `bid_sum` bigint(20) NOT NULL,
+  `won` bigint(20) NOT NULL,
+  `won_sum` bigint(20) NOT NULL,
+  `listed` bigint(20) NOT NULL,
+  `listed_sum` bigint(20) NOT NULL,
+  `offered_sum` bigint(20) NOT NULL,
+  `timeouts` bigint(20) NOT NULL,
+  `posts` bigint(20) NOT NULL,
+  `sold` bigint(20) NOT NULL,
+  `recovered` bigint(20) NOT NULL,
+  `attempts` bigint(20) NOT NULL,
+  `accepted` bigint(20) NOT NULL,
+  `returns` bigint(20) NOT NULL,
+  `conversions` bigint(20) NOT NULL,
+  `revenue` bigint(20) NOT NULL,
+  `returned` bigint(20) NOT NULL,
+  `payout` bigint(20) NOT NULL,
+  `lead_cost` bigint(20) NOT NULL,
+  `clicks` bigint(20) NOT NULL,
+  `click_cost` bigint(20) NOT NULL,
+  PRIMARY KEY (`by_sub`,`span`,`starts_at`,`contract_id`,`buyer_id`,`seller_id`,`campaign_id`,`channel_id`,`currency`,`sub1`,`sub2`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `stat_reason` (
+  `by_sub` tinyint(3) unsigned NOT NULL,
+  `span` tinyint(3) unsigned NOT NULL,
+  `starts_at` datetime NOT NULL,
+  `contract_id` int(10) unsigned NOT NULL,
+  `buyer_id` int(10) unsigned NOT NULL,
+  `seller_id` int(10) unsigned NOT NULL,
+  `campaign_id` int(10) unsigned NOT NULL,
+  `channel_id` int(10) unsigned NOT NULL,
+  `currency` char(3) NOT NULL,
+  `sub1` varchar(128) NOT NULL,
+  `sub2` varchar(128) NOT NULL,
+  `reason` smallint(5) unsigned NOT NULL,
+  `pings` bigint(20) NOT NULL,
+  `sales` bigint(20) NOT NULL,
+  PRIMARY KEY (`by_sub`,`span`,`starts_at`,`contract_id`,`buyer_id`,`seller_id`,`campaign_id`,`channel_id`,`currency`,`sub1`,`sub2`,`reason`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `user` (
