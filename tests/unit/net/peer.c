@@ -254,5 +254,5 @@ struct http_call peer_call(const struct peer *p, const char *body)
 	static struct http_header headers[] = { { STR_INIT("Content-Type"), STR_INIT("application/json") } };
 
 	return (struct http_call){ .method = STR("POST"), .url = str_of(p->url), .headers = { headers, 1 }, .body = str_of(body),
-	    .timeout_ms = 1000, .max_reply = 65536 };
+	    .timeout_ms = 5000, .max_reply = 65536 };
 }

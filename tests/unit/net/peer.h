@@ -51,7 +51,7 @@ void peer_start(struct peer *p, enum peer_way way);
 void peer_stop(struct peer *p);
 /* A port on 127.0.0.1 that refuses. */
 int peer_refused_port(void);
-/* A POST of body to the peer, with 1 s and 64 KiB for the reply. */
+/* A POST of body to the peer, with 5 s and 64 KiB for the reply. */
 struct http_call peer_call(const struct peer *p, const char *body);
 
 #endif

@@ -31,7 +31,7 @@ static struct http_reply run(struct http_call call)
 {
 	struct http_reply r;
 
-	net_run(net, arena, &call, &r, 1, clock_mono_us() + 2000000);
+	net_run(net, arena, &call, &r, 1, clock_mono_us() + 10000000);
 	return r;
 }
 
@@ -297,13 +297,14 @@ START_TEST(turns_are_taken)
 	peer_start(&peer, PEER_LATE);
 	for (int i = 0; i < 9; i++)
 		calls[i] = peer_call(&peer, "x");
-	net_run(net, arena, calls, got, 9, clock_mono_us() + 2000000);
+	net_run(net, arena, calls, got, 9, clock_mono_us() + 10000000);
 	for (int i = 0; i < 9; i++)
 		ck_assert_int_eq(got[i].end, HTTP_DONE);
 	ck_assert_int_le(atomic_load(&peer.connections), 2);
 	ck_assert_int_ge(got[8].total_us, 4 * 30000);
-	/* those whose turn does not come were not sent */
-	net_run(net, arena, calls, got, 9, clock_mono_us() + 45000);
+	/* those whose turn does not come were not sent; some tries, since the machine may be busy */
+	for (int try = 0; try == 0 || (try < 10 && got[0].end != HTTP_DONE); try++)
+		net_run(net, arena, calls, got, 9, clock_mono_us() + 100000);
 	ck_assert_int_eq(got[0].end, HTTP_DONE);
 	ck_assert_int_eq(got[8].end, HTTP_NOT_SENT);
 	ck_assert_int_eq(got[8].why, HTTP_WHY_DEADLINE);
@@ -331,7 +332,7 @@ TCase *run_cases(void)
 	TCase *tc = tcase_create("run");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_set_timeout(tc, 30);
+	tcase_set_timeout(tc, 90);
 	tcase_add_test(tc, says_what_it_was_told);
 	tcase_add_loop_test(tc, methods, 0, N_OF(messages));
 	tcase_add_test(tc, nothing_sticks);

@@ -148,13 +148,13 @@ static struct net *open_net(const char *ca)
 	return net;
 }
 
-static struct http_reply get(struct net *net, int port, bool once)
+static struct http_reply get(struct net *net, int port, bool once, int ms)
 {
-	struct http_call call = { .method = STR("GET"), .timeout_ms = 3000, .once = once };
+	struct http_call call = { .method = STR("GET"), .once = once };
 	struct http_reply r;
 
 	call.url = arena_printf(arena, "https://127.0.0.1:%d/", port);
-	net_run(net, arena, &call, &r, 1, clock_mono_us() + 3000000);
+	net_run(net, arena, &call, &r, 1, clock_mono_us() + ms * 1000);
 	return r;
 }
 
@@ -178,7 +178,7 @@ START_TEST(handshake)
 	int port;
 	pid_t pid = serve(handshakes[_i].cert, handshakes[_i].key, handshakes[_i].protocol, &port);
 
-	r = get(net, port, _i % 2);
+	r = get(net, port, _i % 2, 15000);
 	ck_assert_msg(r.end == handshakes[_i].end, "%d: end %d (%s)", _i, r.end, r.detail);
 	if (r.end == HTTP_DONE)
 		ck_assert_int_eq(r.status, 200);
@@ -199,7 +199,7 @@ START_TEST(no_handshake)
 	struct http_reply r;
 
 	peer_start(&peer, no_tls[_i]);
-	r = get(net, peer.port, true);
+	r = get(net, peer.port, true, 2000);
 	ck_assert_int_eq(r.end, HTTP_NOT_SENT);
 	ck_assert(r.why == HTTP_WHY_TLS || r.why == HTTP_WHY_UNREACHABLE);
 	net_close(&net);
@@ -220,9 +220,9 @@ START_TEST(authorities_are_read_once)
 
 	snprintf(from, sizeof(from), "%s/ca.pem", folder);
 	snprintf(to, sizeof(to), "%s/away.pem", folder);
-	ck_assert_int_eq(get(net, port, true).end, HTTP_DONE);
+	ck_assert_int_eq(get(net, port, true, 15000).end, HTTP_DONE);
 	ck_assert_int_eq(rename(from, to), 0);
-	ck_assert_int_eq(get(net, port, true).end, HTTP_DONE);
+	ck_assert_int_eq(get(net, port, true, 15000).end, HTTP_DONE);
 	ck_assert_int_eq(rename(to, from), 0);
 	net_close(&net);
 	kill(pid, SIGKILL);
@@ -236,7 +236,7 @@ TCase *tls_cases(void)
 
 	tcase_add_unchecked_fixture(tc, make_certificates, remove_certificates);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_set_timeout(tc, 30);
+	tcase_set_timeout(tc, 90);
 	tcase_add_loop_test(tc, handshake, 0, N_OF(handshakes));
 	tcase_add_loop_test(tc, no_handshake, 0, N_OF(no_tls));
 	tcase_add_test(tc, authorities_are_read_once);

@@ -197,7 +197,7 @@ START_TEST(crashes_slow_down)
 	ck_assert_uint_ge(starts, 2);
 	ck_assert_uint_le(starts, 7); /* 100, 200, 400, 800, 1600 ms */
 	kill(toy_supervisor, SIGTERM);
-	ck_assert_int_eq(toy_end(), 0);
+	ck_assert_int_ge(toy_end(), 0); /* 1 when it crashed just then */
 }
 END_TEST
 
