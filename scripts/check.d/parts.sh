@@ -19,8 +19,9 @@ tree() {
 		(cd "$at" && ../../configure -q --enable-werror "$@") || return
 		printf '%s' "$want" >"$at/.want"
 	fi
-	make -C "$at" -s -j2
+	make -C "$at" -s -j2 $TARGETS
 }
+TARGETS=
 
 # Builds a tree with its tests and runs them, each test program's output in the log.
 tested() {
@@ -55,6 +56,27 @@ part_valgrind() {
 }
 
 part_tsan() { tree tsan --enable-tsan CFLAGS="-O1 -g" && CK_TIMEOUT_MULTIPLIER=5 tested tsan; }
+
+# fuzz_one TARGET: its corpus again, then 20 s of what libFuzzer makes of it. What it finds lies in build/check-fuzz/TARGET-*.
+fuzz_one() {
+	local new
+	new=$(mktemp -d "$GAVEL_TEST_DIR/$1-XXXXXX")
+	if "build/check-fuzz/tests/fuzz/$1" -max_total_time=20 -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
+		"-artifact_prefix=build/check-fuzz/$1-" "$new" "tests/fuzz/corpus/${1#fuzz_}"; then
+		printf '%s: 1 passed, 0 failed\n' "${1//[^a-z]/}"
+	else
+		printf '%s: 0 passed, 1 failed\n' "${1//[^a-z]/}"
+	fi
+}
+
+part_fuzz() {
+	local names
+	names=$(sed -n 's|^tests_fuzz_\(fuzz_[a-z]*\)_SOURCES.*|\1|p' tests/fuzz/files.mk)
+	TARGETS=$(printf 'tests/fuzz/%s ' $names)
+	tree fuzz --enable-fuzz CC=clang CFLAGS="-O1 -g" || return
+	export -f fuzz_one
+	printf '%s\n' $names | xargs -P2 -I{} bash -c 'fuzz_one {}'
+}
 
 part_cppcheck() {
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j2 \
