@@ -125,15 +125,23 @@ static void use_fact(void *ctx, const void *source)
 		map_put(ctx, (struct str){ name.p + 5, name.n - 5 }, ctx);
 }
 
-/* A field that a ping tells its buyers: they priced their bids by it. */
+struct used_paths {
+	struct arena *a;
+	struct map *used;
+};
+
+/* A field that a ping tells its buyers: they priced their bids by it. The path lives for this call alone. */
 static void use_path(void *ctx, struct str path)
 {
-	map_put(ctx, path, ctx);
+	const struct used_paths *u = ctx;
+
+	map_put(u->used, arena_str(u->a, path), u->used);
 }
 
 static struct map *used_fields(struct compile *k, const struct campaign *c)
 {
 	struct map *used = map_new(k->a);
+	struct used_paths u = { k->a, used };
 
 	if (c->vertical != NULL)
 		vertical_each_source(c->vertical, use_fact, used);
@@ -144,7 +152,7 @@ static struct map *used_fields(struct compile *k, const struct campaign *c)
 			if (c->contracts[i]->filters[j].condition != NULL)
 				condition_each_source(c->contracts[i]->filters[j].condition, use_fact, used);
 		if (c->contracts[i]->ping != NULL)
-			step_each_path(c->contracts[i]->ping, use_path, used);
+			step_each_path(c->contracts[i]->ping, use_path, &u);
 	}
 	return used;
 }

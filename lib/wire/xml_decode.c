@@ -51,6 +51,14 @@ static struct str encoding_of(struct str text)
 	return name.n > 0 ? name : STR("UTF-8");
 }
 
+static bool are_digits(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	return true;
+}
+
 static bool is_known(struct str name)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -61,7 +69,7 @@ static bool is_known(struct str name)
 			continue;
 		if (name.n == k.n)
 			return !series;
-		if (series && name.n <= k.n + 2 && strspn(name.p + k.n, "0123456789") >= name.n - k.n)
+		if (series && name.n <= k.n + 2 && are_digits((struct str){ name.p + k.n, name.n - k.n }))
 			return true;
 	}
 	return false;
