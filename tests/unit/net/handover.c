@@ -190,7 +190,7 @@ static const struct {
 START_TEST(letter_ends)
 {
 	const char *at = letters[_i].script.at;
-	bool once_more = at != NULL && letters[_i].script.says != NULL && strncmp(letters[_i].script.says + 3, "-half", 5) == 0;
+	bool once_more = at != NULL && letters[_i].script.says != NULL && strstr(letters[_i].script.says, "-half") != NULL;
 	struct http_reply r;
 
 	/* An answer that stops in its middle: the connection stays, and the time runs out. */
