@@ -1,5 +1,14 @@
 -- The schema that the migrations lead to; tests/db/run --write makes this file, tests/db/run holds it to them.
 
+CREATE TABLE `alert` (
+  `kind` varchar(32) NOT NULL,
+  `subject` varchar(160) NOT NULL,
+  `span` varchar(40) NOT NULL,
+  `at` datetime(6) NOT NULL,
+  PRIMARY KEY (`kind`,`subject`,`span`),
+  KEY `at` (`at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `api_key` (
   `id` char(8) NOT NULL,
   `hash` binary(32) NOT NULL,
@@ -178,6 +187,7 @@ CREATE TABLE `lead` (
   `source` text NOT NULL,
   `lead_key` varbinary(96) DEFAULT NULL,
   `sealed` mediumblob DEFAULT NULL,
+  `told` tinyint(4) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `ping` (`ping_id`),
   KEY `seller` (`seller_id`,`id`),
@@ -222,6 +232,18 @@ CREATE TABLE `oauth_token` (
   PRIMARY KEY (`hash`),
   KEY `by_key` (`key_id`),
   KEY `age` (`expires_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `outbox` (
+  `id` bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  `at` datetime(6) NOT NULL,
+  `lead_id` binary(16) DEFAULT NULL,
+  `sale_id` binary(16) DEFAULT NULL,
+  `sale_state` tinyint(4) DEFAULT NULL,
+  `lead_state` tinyint(4) DEFAULT NULL,
+  `alert` varchar(32) DEFAULT NULL,
+  `data` text DEFAULT NULL,
+  PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `ping` (
@@ -456,4 +478,53 @@ CREATE TABLE `user` (
   `disabled_at` datetime(6) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `webhook_attempt` (
+  `delivery_id` binary(16) NOT NULL,
+  `n` smallint(5) unsigned NOT NULL,
+  `at` datetime(6) NOT NULL,
+  `ms` int(10) unsigned NOT NULL,
+  `status` smallint(5) unsigned DEFAULT NULL,
+  `error` varchar(160) DEFAULT NULL,
+  PRIMARY KEY (`delivery_id`,`n`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `webhook_delivery` (
+  `id` binary(16) NOT NULL,
+  `endpoint_id` int(10) unsigned NOT NULL,
+  `type` varchar(32) NOT NULL,
+  `lead_id` binary(16) DEFAULT NULL,
+  `sale_id` binary(16) DEFAULT NULL,
+  `contract_id` int(10) unsigned DEFAULT NULL,
+  `url` varchar(4000) DEFAULT NULL,
+  `body` mediumtext NOT NULL,
+  `state` tinyint(4) NOT NULL,
+  `created_at` datetime(6) NOT NULL,
+  `next_at` datetime(6) NOT NULL,
+  `lease` binary(16) DEFAULT NULL,
+  `step` tinyint(3) unsigned NOT NULL,
+  `attempts` smallint(5) unsigned NOT NULL,
+  `last_at` datetime(6) DEFAULT NULL,
+  `last_status` smallint(5) unsigned DEFAULT NULL,
+  `last_error` varchar(160) DEFAULT NULL,
+  `done_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `once` (`contract_id`,`lead_id`),
+  KEY `due` (`endpoint_id`,`state`,`next_at`),
+  KEY `done` (`done_at`),
+  KEY `lead` (`lead_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `webhook_endpoint` (
+  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
+  `kind` tinyint(4) NOT NULL,
+  `owner` varchar(64) NOT NULL,
+  `failing` int(10) unsigned NOT NULL DEFAULT 0,
+  `last_at` datetime(6) DEFAULT NULL,
+  `last_status` smallint(5) unsigned DEFAULT NULL,
+  `disabled_at` datetime(6) DEFAULT NULL,
+  `reason` varchar(160) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `owner` (`kind`,`owner`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/exchange/steps.h"
 #include "lib/store/ledger.h"
+#include "lib/store/outbox.h"
 
 enum { WAIT_US = 2000000, REASON_MAX = 255, WAS_TAKEN = 1 };
 
@@ -80,7 +81,9 @@ static int change(struct db *db, struct taking *t, const struct sale_row *sale, 
 		return -1;
 	if (to == SALE_REJECTED && lead_store_release(db, sale->lead_id, t->row.at, e) != 0)
 		return -1;
-	return lead_store_resolve(db, sale->lead_id, t->row.at, e);
+	if (lead_store_resolve(db, sale->lead_id, t->row.at, e) != 0)
+		return -1;
+	return outbox_add(db, sale->lead_id, sale->id, (int)to, t->row.at, e);
 }
 
 static int write_verdict(struct db *db, void *ctx, struct err *e)

@@ -4,6 +4,7 @@
  */
 #include "lib/base/log.h"
 #include "lib/exchange/exchange.h"
+#include "lib/store/outbox.h"
 
 enum { AT_ONCE = 200 };
 
@@ -27,15 +28,51 @@ static int to_unknown(struct db *db, void *ctx, struct err *e)
 		return -1;
 	if (found == FOUND_NO)
 		return 1;
-	return sale_event_insert(db, r->row->lead_id, &event, e);
+	if (sale_event_insert(db, r->row->lead_id, &event, e) != 0)
+		return -1;
+	return outbox_add(db, r->row->lead_id, r->row->id, (int)SALE_PENDING, r->now, e);
+}
+
+struct ending {
+	struct id lead_id;
+	int64_t before, now;
+};
+
+static int to_end(struct db *db, void *ctx, struct err *e)
+{
+	const struct ending *w = ctx;
+	enum found found = lead_store_sweep(db, w->lead_id, w->before, w->now, e);
+
+	if (found != FOUND_YES)
+		return found == FOUND_ERR ? -1 : 1;
+	return outbox_add(db, w->lead_id, (struct id){ { 0 } }, 0, w->now, e);
+}
+
+/* Leads whose worker died between two attempts. Returns how many, or -1. */
+static int sweep(struct db *db, struct arena *a, int64_t before, int64_t now, struct err *e)
+{
+	struct id *ids;
+	size_t n;
+	int done = 0;
+
+	if (lead_store_stale(db, a, before, AT_ONCE, &ids, &n, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct ending w = { ids[i], before, now };
+		int r = db_transact(db, to_end, &w, e);
+
+		if (r == -1)
+			return -1;
+		done += r == 0;
+	}
+	return done;
 }
 
 int exchange_recover(struct db *db, struct arena *a, int64_t now, int64_t grace_us, struct err *e)
 {
 	struct sale_row *rows;
-	uint64_t swept = 0;
 	size_t n;
-	int done = 0;
+	int done = 0, swept;
 
 	if (sale_store_overdue(db, a, now - grace_us, AT_ONCE, &rows, &n, e) != 0)
 		return -1;
@@ -51,7 +88,6 @@ int exchange_recover(struct db *db, struct arena *a, int64_t now, int64_t grace_
 			    LOG_STR("sale", id_text(a, "sal", rows[i].id)), LOG_END);
 		}
 	}
-	if (lead_store_sweep(db, now - grace_us, now, &swept, e) != 0)
-		return -1;
-	return done + (int)swept;
+	swept = sweep(db, a, now - grace_us, now, e);
+	return swept < 0 ? -1 : done + swept;
 }

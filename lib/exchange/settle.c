@@ -10,6 +10,7 @@
 #include "lib/base/fail.h"
 #include "lib/store/idempotency.h"
 #include "lib/store/ledger.h"
+#include "lib/store/outbox.h"
 #include "lib/wire/json.h"
 
 enum { SUB_MAX = 128, ROW_TEXT_MAX = 1024 * 1024 };
@@ -123,7 +124,8 @@ static int write_intent(struct db *db, void *ctx, struct err *e)
 	}
 	if (sale_store_insert(db, &w->t->row, e) != 0)
 		return -1;
-	return 0;
+	/* An attempt that can't be rendered ends where it begins. */
+	return w->t->refused ? outbox_add(db, s->lead_id, w->t->row.id, (int)w->t->row.state, w->now, e) : 0;
 }
 
 /* Whether the rows of a transaction are there after all: its COMMIT was sent, and the connection was lost. */
@@ -213,7 +215,9 @@ static int write_result(struct db *db, void *ctx, struct err *e)
 		if (ledger_store_write(db, &sale, LEDGER_SALE, e) != 0)
 			return -1;
 	}
-	return sale_event_insert(db, s->lead_id, &event, e);
+	if (sale_event_insert(db, s->lead_id, &event, e) != 0)
+		return -1;
+	return outbox_add(db, s->lead_id, t->row.id, (int)t->result.state, w->now, e);
 }
 
 int settle_result(struct selling *s, struct attempt *t, enum lead_state last, struct err *e)
@@ -231,7 +235,10 @@ int settle_result(struct selling *s, struct attempt *t, enum lead_state last, st
 
 static int write_lead(struct db *db, void *ctx, struct err *e)
 {
-	return insert_lead(db, ctx, e);
+	struct work *w = ctx;
+	int r = insert_lead(db, w, e);
+
+	return r != 0 ? r : outbox_add(db, w->s->lead_id, (struct id){ { 0 } }, 0, w->now, e);
 }
 
 int settle_lead(struct selling *s, enum lead_state state, struct err *e)
@@ -246,14 +253,19 @@ int settle_lead(struct selling *s, enum lead_state state, struct err *e)
 	return r;
 }
 
+static int write_end(struct db *db, void *ctx, struct err *e)
+{
+	struct work *w = ctx;
+	enum found found = lead_store_end(db, w->s->lead_id, w->state, w->now, e);
+
+	if (found != FOUND_YES)
+		return found == FOUND_ERR ? -1 : 0;
+	return outbox_add(db, w->s->lead_id, (struct id){ { 0 } }, 0, w->now, e);
+}
+
 int settle_end(struct selling *s, enum lead_state state, struct err *e)
 {
-	struct db *db = NULL;
-	enum found found;
+	struct work w = { s, NULL, state, clock_wall_us() };
 
-	if (db_take(s->ex->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
-		return -1;
-	found = lead_store_end(db, s->lead_id, state, clock_wall_us(), e);
-	db_give(s->ex->pool, &db);
-	return found == FOUND_ERR ? -1 : 0;
+	return transact(s, write_end, &w, e);
 }

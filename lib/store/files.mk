@@ -9,6 +9,7 @@ lib_libstore_a_SOURCES += lib/store/lead.c lib/store/lead.h
 lib_libstore_a_SOURCES += lib/store/lead_page.c lib/store/lead_page.h
 lib_libstore_a_SOURCES += lib/store/ledger.c lib/store/ledger.h
 lib_libstore_a_SOURCES += lib/store/migration.c lib/store/migration.h
+lib_libstore_a_SOURCES += lib/store/outbox.c lib/store/outbox.h
 lib_libstore_a_SOURCES += lib/store/partition.c lib/store/partition.h
 lib_libstore_a_SOURCES += lib/store/ping.c lib/store/ping.h
 lib_libstore_a_SOURCES += lib/store/postback.c lib/store/postback.h

@@ -24,11 +24,14 @@ static const char sql_resolve[] =
     " WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state IN (1, 2)) THEN 4"
     " WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state IN (3, 5, 6)) THEN 2 ELSE 3 END"
     " WHERE id = ? AND state IN (2, 3, 4)";
+static const char sql_stale[] =
+    "SELECT id FROM `lead` WHERE state = 1 AND deadline_at < ?"
+    " AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state = 1) ORDER BY deadline_at LIMIT ?";
 static const char sql_sweep[] =
     "UPDATE `lead` SET state = CASE"
     " WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state = 2) THEN 4"
     " WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state IN (3, 5, 6)) THEN 2 ELSE 3 END, updated_at = ?"
-    " WHERE state = 1 AND deadline_at < ?"
+    " WHERE id = ? AND state = 1 AND deadline_at < ?"
     " AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state = 1)";
 
 static struct db_arg bytes_or_null(struct str s)
@@ -115,7 +118,20 @@ int lead_store_resolve(struct db *db, struct id id, int64_t now, struct err *e)
 	return db_exec(db, sql_resolve, DB_ARGS(DB_T(now), DB_ID(id)), NULL, e);
 }
 
-int lead_store_sweep(struct db *db, int64_t before, int64_t now, uint64_t *swept_out, struct err *e)
+int lead_store_stale(struct db *db, struct arena *a, int64_t before, int limit, struct id **out, size_t *n_out, struct err *e)
 {
-	return db_exec(db, sql_sweep, DB_ARGS(DB_T(now), DB_T(before)), swept_out, e);
+	struct db_rows rows;
+
+	if (db_query(db, a, sql_stale, DB_ARGS(DB_T(before), DB_I(limit)), &rows, e) != 0)
+		return -1;
+	*out = arena_array_of(a, rows.n, struct id);
+	*n_out = rows.n;
+	for (size_t i = 0; i < rows.n; i++)
+		(*out)[i] = db_id(db_at(&rows, i, 0));
+	return 0;
+}
+
+enum found lead_store_sweep(struct db *db, struct id id, int64_t before, int64_t now, struct err *e)
+{
+	return changed(db, sql_sweep, DB_ARGS(DB_T(now), DB_ID(id), DB_T(before)), e);
 }

@@ -39,7 +39,9 @@ enum found lead_store_claim(struct db *db, struct id id, int sold_as, int64_t no
 int lead_store_release(struct db *db, struct id id, int64_t now, struct err *e);
 /* Moves a pending lead to what its sales say: pending while one is open, else sold or unsold. */
 int lead_store_resolve(struct db *db, struct id id, int64_t now, struct err *e);
-/* Leads that are still posting past their deadline, with no attempt open: the worker died between two attempts. They end as unsold. */
-int lead_store_sweep(struct db *db, int64_t before, int64_t now, uint64_t *swept_out, struct err *e);
+/* Leads that are still posting past their deadline, with no attempt open: the worker died between two attempts. At most limit. */
+int lead_store_stale(struct db *db, struct arena *a, int64_t before, int limit, struct id **out, size_t *n_out, struct err *e);
+/* Such a lead ends as its sales say, or as unsold. FOUND_NO: it is none. */
+enum found lead_store_sweep(struct db *db, struct id id, int64_t before, int64_t now, struct err *e);
 
 #endif

@@ -1,0 +1,81 @@
+#include "lib/store/outbox.h"
+
+/* Lead states 2, 3, 4 are sold, unsold and pending: those that are told of. */
+static const char sql_add[] =
+    "INSERT INTO outbox (at, lead_id, sale_id, sale_state, lead_state)"
+    " SELECT ?, id, ?, ?, IF(state IN (2, 3, 4) AND NOT told <=> state, state, NULL) FROM `lead` WHERE id = ?";
+static const char sql_tell[] = "UPDATE `lead` SET told = state WHERE id = ? AND state IN (2, 3, 4) AND NOT told <=> state";
+static const char sql_span[] = "INSERT IGNORE INTO alert (kind, subject, span, at) VALUES (?, ?, ?, ?)";
+static const char sql_alert[] = "INSERT INTO outbox (at, alert, data) VALUES (?, ?, ?)";
+static const char sql_alert_expire[] = "DELETE FROM alert WHERE at < ? LIMIT 5000";
+static const char sql_take[] =
+    "SELECT id, at, lead_id, sale_id, sale_state, lead_state, alert, data FROM outbox ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED";
+static const char sql_drop[] = "DELETE FROM outbox WHERE id = ?";
+
+int outbox_add(struct db *db, struct id lead_id, struct id sale_id, int sale_state, int64_t now, struct err *e)
+{
+	if (db_exec(db, sql_add,
+		DB_ARGS(DB_T(now), id_is_zero(sale_id) ? DB_N() : DB_ID(sale_id), sale_state == 0 ? DB_N() : DB_I(sale_state), DB_ID(lead_id)),
+		NULL, e) != 0)
+		return -1;
+	return db_exec(db, sql_tell, DB_ARGS(DB_ID(lead_id)), NULL, e);
+}
+
+struct raise {
+	const char *kind;
+	struct str subject, span, data;
+	int64_t now;
+};
+
+static int write_alert(struct db *db, void *ctx, struct err *e)
+{
+	const struct raise *r = ctx;
+	uint64_t is_new;
+
+	if (db_exec(db, sql_span, DB_ARGS(DB_S(str_of(r->kind)), DB_S(r->subject), DB_S(r->span), DB_T(r->now)), &is_new, e) != 0)
+		return -1;
+	if (is_new == 0)
+		return 1;
+	return db_exec(db, sql_alert, DB_ARGS(DB_T(r->now), DB_S(str_of(r->kind)), DB_S(r->data)), NULL, e);
+}
+
+enum found outbox_alert(struct db *db, const char *kind, struct str subject, struct str span, struct str data, int64_t now, struct err *e)
+{
+	struct raise r = { kind, subject, span, data, now };
+	int result = db_in_transaction(db) ? write_alert(db, &r, e) : db_transact(db, write_alert, &r, e);
+
+	return result == -1 ? FOUND_ERR : result == 1 ? FOUND_NO : FOUND_YES;
+}
+
+int outbox_alert_expire(struct db *db, int64_t before, uint64_t *dropped_out, struct err *e)
+{
+	return db_exec(db, sql_alert_expire, DB_ARGS(DB_T(before)), dropped_out, e);
+}
+
+static struct str text_of(const struct db_col *c)
+{
+	return c->null ? (struct str){ NULL, 0 } : c->s;
+}
+
+int outbox_take(struct db *db, struct arena *a, int limit, struct outbox_row **out, size_t *n_out, struct err *e)
+{
+	struct db_rows rows;
+
+	if (db_query(db, a, sql_take, DB_ARGS(DB_I(limit)), &rows, e) != 0)
+		return -1;
+	*out = arena_array_of(a, rows.n, struct outbox_row);
+	*n_out = rows.n;
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct db_col *c = db_at(&rows, i, 0);
+
+		(*out)[i] = (struct outbox_row){ .id = (uint64_t)c[0].i, .at = c[1].i, .lead_id = db_id(&c[2]), .sale_id = db_id(&c[3]),
+			.sale_state = c[4].null ? 0 : (int)c[4].i, .lead_state = c[5].null ? 0 : (int)c[5].i, .alert = text_of(&c[6]),
+			.data = text_of(&c[7]) };
+	}
+	return 0;
+}
+
+int outbox_drop(struct db *db, uint64_t id, struct err *e)
+{
+	return db_exec(db, sql_drop, DB_ARGS(DB_I(id)), NULL, e);
+}
