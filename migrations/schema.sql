@@ -528,3 +528,14 @@ CREATE TABLE `webhook_endpoint` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `owner` (`kind`,`owner`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `work` (
+  `id` binary(16) NOT NULL,
+  `kind` tinyint(4) NOT NULL,
+  `due_at` datetime(6) NOT NULL,
+  `tries` smallint(5) unsigned NOT NULL DEFAULT 0,
+  `lease` binary(16) DEFAULT NULL,
+  `created_at` datetime(6) NOT NULL,
+  PRIMARY KEY (`id`,`kind`),
+  KEY `due` (`due_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

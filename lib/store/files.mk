@@ -6,6 +6,7 @@ lib_libstore_a_SOURCES += lib/store/config.c lib/store/config.h
 lib_libstore_a_SOURCES += lib/store/idempotency.c lib/store/idempotency.h
 lib_libstore_a_SOURCES += lib/store/key.c lib/store/key.h
 lib_libstore_a_SOURCES += lib/store/lead.c lib/store/lead.h
+lib_libstore_a_SOURCES += lib/store/lease.c lib/store/lease.h lib/store/work.c lib/store/work.h
 lib_libstore_a_SOURCES += lib/store/lead_page.c lib/store/lead_page.h
 lib_libstore_a_SOURCES += lib/store/ledger.c lib/store/ledger.h
 lib_libstore_a_SOURCES += lib/store/migration.c lib/store/migration.h

@@ -35,5 +35,6 @@ TCase *cases_transact(void);
 TCase *cases_pool(void);
 TCase *cases_config(void);
 TCase *cases_key(void);
+TCase *cases_work(void);
 
 #endif

@@ -58,6 +58,7 @@ int main(void)
 	suite_add_tcase(s, cases_config());
 	suite_add_tcase(s, cases_key());
 	suite_add_tcase(s, cases_catalog());
+	suite_add_tcase(s, cases_work());
 	sr = srunner_create(s);
 	srunner_set_tap(sr, "-");
 	srunner_run_all(sr, CK_SILENT);
