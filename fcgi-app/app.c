@@ -77,7 +77,7 @@ static int open_exchange(struct app *app, struct err *e)
 	return 0;
 }
 
-static int open_parts(struct app *app, struct err *e)
+int app_open(struct app *app, struct err *e)
 {
 	db_library_init();
 	xml_init();
@@ -91,7 +91,7 @@ static int open_parts(struct app *app, struct err *e)
 	return (app->parts & PART_EXCHANGE) != 0 ? open_exchange(app, e) : 0;
 }
 
-static void close_parts(struct app *app)
+void app_close(struct app *app)
 {
 	writer_close(&app->exchange.writer);
 	net_close(&app->exchange.net);
@@ -138,7 +138,7 @@ int app_work(void *ctx, int listen_fd, int stop_fd)
 	app->worker = own_cell(app);
 	app->auction_limit = app->threads > 2 * SPARE_THREADS ? app->threads - SPARE_THREADS : app->threads;
 	app->post_limit = app->settings.post_limit > 0 ? app->settings.post_limit : (app->auction_limit + 1) / 2;
-	if (open_parts(app, &e) != 0 || fcgi_open(&o, app, app_handle, &app->fcgi, &e) != 0) {
+	if (app_open(app, &e) != 0 || fcgi_open(&o, app, app_handle, &app->fcgi, &e) != 0) {
 		log_err("a worker could not start", &e);
 	} else {
 		beat_until(app, stop_fd);
@@ -147,7 +147,7 @@ int app_work(void *ctx, int listen_fd, int stop_fd)
 	}
 	/* Requests that outlived the drain still use what is open: the process ends without closing it. */
 	if (left == 0)
-		close_parts(app);
+		app_close(app);
 	return left;
 }
 

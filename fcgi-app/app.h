@@ -61,6 +61,12 @@ struct app {
 
 /* Settings, keys and the shared mapping: before processes are forked. Prints why and returns -1 when they are wrong. */
 int app_prepare(struct app *app, const char *program, const char *conf_path);
+/*
+ * The parts of a process: connections, the configuration in force and, with PART_EXCHANGE, what calls buyers. -1 when the database is not
+ * there (what was opened stays for app_close); called from the main thread.
+ */
+int app_open(struct app *app, struct err *e);
+void app_close(struct app *app);
 /* A worker process: opens its parts, serves listen_fd until stop_fd is readable, drains, closes. For supervisor_run; ctx is the app. */
 int app_work(void *ctx, int listen_fd, int stop_fd);
 

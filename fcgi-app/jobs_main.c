@@ -87,6 +87,24 @@ static void loop(struct jobs *j, const sigset_t *stop)
 	} while (sigtimedwait(stop, NULL, &turn) == -1);
 }
 
+/* What needs the configuration waits until the database is there. */
+static bool open_app(struct jobs *j, bool once, const sigset_t *stop)
+{
+	struct timespec pause = { RETRY_MS / 1000, 0 };
+	struct err e = { 0 };
+
+	db_library_init();
+	while (connect_db(j, &e) != 0) {
+		log_err("the jobs wait for the database", &e);
+		if (once || sigtimedwait(stop, NULL, &pause) != -1)
+			return false;
+	}
+	if (app_open(j->app, &e) == 0)
+		return true;
+	log_err("the jobs can't start", &e);
+	return false;
+}
+
 static struct shm_worker *take_cell(struct shm *shm)
 {
 	for (int i = 0; i < SHM_WORKERS; i++) {
@@ -137,7 +155,9 @@ int main(int argc, char **argv)
 	if (app_prepare(&app, "gavel-jobs", conf) != 0)
 		return 1;
 	app.role = "jobs";
-	db_library_init();
+	app.parts = PART_EXCHANGE;
+	if (!open_app(&j, once, &stop))
+		return 1;
 	j.arena = arena_new(ARENA_MAX);
 	j.tally = tally_new();
 	app.worker = take_cell(app.shm);
@@ -152,7 +172,7 @@ int main(int argc, char **argv)
 	db_close(&j.ddl);
 	tally_free(&j.tally);
 	arena_free(&j.arena);
+	app_close(&app);
 	arena_free(&app.arena);
-	db_library_end();
 	return good ? 0 : 1;
 }
