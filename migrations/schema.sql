@@ -51,6 +51,19 @@ CREATE TABLE `campaign` (
   UNIQUE KEY `name` (`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `cap_hold` (
+  `sale_id` binary(16) NOT NULL,
+  `owner_kind` tinyint(4) NOT NULL,
+  `owner_id` int(10) unsigned NOT NULL,
+  `seller_id` int(10) unsigned NOT NULL,
+  `counted` tinyint(4) NOT NULL,
+  `per` tinyint(4) NOT NULL,
+  `starts_at` datetime(6) NOT NULL,
+  `spend` decimal(14,4) NOT NULL,
+  `given_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`sale_id`,`owner_kind`,`owner_id`,`seller_id`,`counted`,`per`,`starts_at`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `cap_window` (
   `owner_kind` tinyint(4) NOT NULL,
   `owner_id` int(10) unsigned NOT NULL,
@@ -60,7 +73,8 @@ CREATE TABLE `cap_window` (
   `starts_at` datetime(6) NOT NULL,
   `leads` int(10) unsigned NOT NULL,
   `spend` decimal(14,4) NOT NULL,
-  PRIMARY KEY (`owner_kind`,`owner_id`,`seller_id`,`counted`,`per`,`starts_at`)
+  PRIMARY KEY (`owner_kind`,`owner_id`,`seller_id`,`counted`,`per`,`starts_at`),
+  KEY `begun` (`per`,`starts_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `channel` (
@@ -149,6 +163,15 @@ CREATE TABLE `form` (
   UNIQUE KEY `name` (`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `funds_hold` (
+  `sale_id` binary(16) NOT NULL,
+  `buyer_id` int(10) unsigned NOT NULL,
+  `currency` char(3) NOT NULL,
+  `amount` decimal(14,4) NOT NULL,
+  `ended_at` datetime(6) DEFAULT NULL,
+  PRIMARY KEY (`sale_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `idempotency` (
   `owner` varchar(80) NOT NULL,
   `name` varchar(255) NOT NULL,
@@ -205,6 +228,7 @@ CREATE TABLE `ledger_account` (
   `owner_id` int(10) unsigned NOT NULL,
   `currency` char(3) NOT NULL,
   `balance` decimal(14,4) NOT NULL DEFAULT 0.0000,
+  `held` decimal(14,4) NOT NULL DEFAULT 0.0000,
   PRIMARY KEY (`id`),
   UNIQUE KEY `owner` (`kind`,`owner_id`,`currency`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -221,6 +221,13 @@ static void fill_row(struct selling *s, struct attempt *t)
 	memcpy(t->row.currency, s->campaign->currency, sizeof(t->row.currency));
 }
 
+/* A re-ping does not ask it again. */
+static void leave_out(struct selling *s, uint32_t contract)
+{
+	if (s->n_skip < SKIP_MAX)
+		s->skip[s->n_skip++] = contract;
+}
+
 static void remember(struct selling *s, const struct attempt *t)
 {
 	struct sold *x = &s->sales[s->n_sales++];
@@ -239,7 +246,7 @@ static void remember(struct selling *s, const struct attempt *t)
 	if (t->result.state != SALE_REJECTED)
 		s->slots |= 1u << (t->row.slot - 1);
 	if (!t->again || s->repinged)
-		s->skip[s->n_skip++] = t->contract->id;
+		leave_out(s, t->contract->id);
 }
 
 /* An exclusive sale, accepted or held, ends the lead; shared ones go on until their slots are taken. */
@@ -253,6 +260,26 @@ static bool is_done(const struct selling *s, const struct attempt *t)
 static enum lead_state state_of(int accepted, int held)
 {
 	return held > 0 ? LEAD_PENDING : accepted > 0 ? LEAD_SOLD : LEAD_UNSOLD;
+}
+
+/* A cap or the funds left no room, so the attempt did not happen: the contract's code says why, and the next bid is tried. */
+static int pass_over(struct selling *s, const struct attempt *t)
+{
+	struct decision *d = decision_of(s, t->contract->id);
+
+	if (d != NULL) {
+		d->code = t->refusal.code;
+		d->rule = t->refusal.rule;
+		d->index = t->refusal.index;
+	}
+	s->passed_over++;
+	leave_out(s, t->contract->id);
+	/* What is full for this seller is full whoever buys. */
+	if (t->refusal.code == REASON_SELLER_CAP)
+		s->next = s->n_offers;
+	if (t->refusal.code == REASON_SELLER_CAP && s->n_sales == 0)
+		s->rejected = REASON_SELLER_CAP;
+	return 0;
 }
 
 /* One attempt: 0 go on, 1 the lead is at its end, -1 error before anything was sent. */
@@ -275,6 +302,8 @@ static int sell_to(struct selling *s, const struct offer *offer, struct err *e)
 		t->row.reason_text = t->result.reason_text;
 	}
 	r = settle_intent(s, t, e);
+	if (r == 1 && t->refusal.code != REASON_NONE)
+		return pass_over(s, t);
 	if (r != 0)
 		return -1;
 	if (t->refused) {
@@ -302,8 +331,15 @@ static int sell_to(struct selling *s, const struct offer *offer, struct err *e)
 
 static bool may_go_on(const struct selling *s)
 {
-	return s->n_sales < ATTEMPTS_MAX && (int)s->n_sales < s->campaign->reroute_attempts &&
+	return s->n_sales < ATTEMPTS_MAX && s->passed_over < ATTEMPTS_MAX && (int)s->n_sales < s->campaign->reroute_attempts &&
 	    s->deadline_us - clock_mono_us() >= (int64_t)LEAST_POST_MS * 1000;
+}
+
+/* All that were tried refused, or had no room by then: others may be asked, once. */
+static bool may_ask_again(const struct selling *s)
+{
+	return s->accepted + s->held == 0 && s->n_sales + s->passed_over > 0 && !s->repinged && s->post->n_bid_ids == 0 &&
+	    s->rejected == REASON_NONE;
 }
 
 static int sell(struct selling *s, struct faults *f, struct err *e)
@@ -313,7 +349,7 @@ static int sell(struct selling *s, struct faults *f, struct err *e)
 
 	while (may_go_on(s)) {
 		offer = next_offer(s);
-		if (offer == NULL && s->accepted + s->held == 0 && s->n_sales > 0 && !s->repinged && s->post->n_bid_ids == 0) {
+		if (offer == NULL && may_ask_again(s)) {
 			if (reping(s, f, e) != 0)
 				break;
 			continue;
@@ -326,7 +362,7 @@ static int sell(struct selling *s, struct faults *f, struct err *e)
 		if (r == -1)
 			return s->n_sales > 0 && e->kind != ERR_CONFLICT ? 0 : -1;
 	}
-	s->state = state_of(s->accepted, s->held);
+	s->state = s->rejected != REASON_NONE ? LEAD_REJECTED : state_of(s->accepted, s->held);
 	if (!s->kept)
 		return settle_lead(s, s->state, e) == 0 ? 0 : -1;
 	if (settle_end(s, s->state, e) != 0)

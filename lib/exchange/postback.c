@@ -1,8 +1,8 @@
 #include "lib/exchange/postback.h"
 
 #include "lib/base/clock.h"
+#include "lib/exchange/holding.h"
 #include "lib/exchange/steps.h"
-#include "lib/store/ledger.h"
 #include "lib/store/outbox.h"
 
 enum { WAIT_US = 2000000, REASON_MAX = 255, WAS_TAKEN = 1 };
@@ -52,22 +52,6 @@ static bool next_state(enum sale_state from, struct str status, enum sale_state 
 	return from != SALE_REJECTED;
 }
 
-static bool is_charged(enum sale_state s)
-{
-	return s == SALE_ACCEPTED || s == SALE_CONVERTED || s == SALE_RETURNED;
-}
-
-/* The money follows the state: charged when it becomes accepted, given back when it no longer is. */
-static int move_money(struct db *db, const struct sale_row *sale, enum sale_state to, int64_t now, struct err *e)
-{
-	struct ledger_sale entry = { .attempt_id = sale->id, .buyer_id = sale->buyer_id, .seller_id = sale->seller_id, .cost = sale->cost,
-		.price = sale->price, .currency = sale->currency, .now = now };
-
-	if (sale->sandbox || is_charged(sale->state) == is_charged(to))
-		return 0;
-	return ledger_store_write(db, &entry, is_charged(to) ? LEDGER_SALE : LEDGER_RETURN, e);
-}
-
 static int change(struct db *db, struct taking *t, const struct sale_row *sale, enum sale_state to, struct err *e)
 {
 	enum found moved;
@@ -77,7 +61,7 @@ static int change(struct db *db, struct taking *t, const struct sale_row *sale, 
 	moved = postback_sale_move(db, sale->id, sale->state, to, t->row.at, e);
 	if (moved != FOUND_YES)
 		return moved == FOUND_ERR ? -1 : err_set(e, ERR_DB_RETRY, "the sale changed meanwhile");
-	if (move_money(db, sale, to, t->row.at, e) != 0)
+	if (holding_settle(db, sale, to, true, t->row.at, e) != 0)
 		return -1;
 	if (to == SALE_REJECTED && lead_store_release(db, sale->lead_id, t->row.at, e) != 0)
 		return -1;

@@ -4,9 +4,10 @@
 #ifndef GAVEL_EXCHANGE_SELLING_H
 #define GAVEL_EXCHANGE_SELLING_H
 
+#include "lib/exchange/holding.h"
 #include "lib/exchange/steps.h"
 
-enum { ATTEMPTS_MAX = 32, DB_WAIT_US = 2000000 };
+enum { ATTEMPTS_MAX = 32, SKIP_MAX = 2 * ATTEMPTS_MAX, DB_WAIT_US = 2000000 };
 
 struct selling {
 	const struct exchange *ex;
@@ -31,8 +32,9 @@ struct selling {
 	size_t n_sales;
 	int accepted, held;               /* slots */
 	unsigned slots;                   /* bit s: slot s + 1 is held */
-	uint32_t skip[ATTEMPTS_MAX + 1];  /* contracts that had their turn, ended by 0 */
+	uint32_t skip[SKIP_MAX + 1];   /* contracts that had their turn, ended by 0 */
 	size_t n_skip;
+	size_t passed_over;               /* attempts that a cap or the funds kept from happening */
 	bool repinged;
 	enum lead_state state;
 };
@@ -45,6 +47,7 @@ struct attempt {
 	struct http_call call;
 	struct str masked;                /* the request as it may be kept: JSON, secrets by name */
 	bool refused;                     /* a value may not go where the mapping puts it: nothing is sent */
+	struct refusal refusal;           /* a cap or the funds left no room: the attempt did not happen */
 	struct sale_result result;
 	bool again;                       /* the buyer asks to be pinged again */
 };
@@ -56,7 +59,8 @@ void attempt_deliver(struct selling *s, struct attempt *t);
 
 /*
  * The intent, committed before the first byte leaves: the lead (at the first attempt), its claim, sale and delivery, and the
- * Idempotency-Key. 1: another sale holds the lead, or the ping was posted meanwhile (code "posted").
+ * Idempotency-Key; and what the sale holds of caps and funds. 1: nothing is written, since another sale holds the lead, the ping was
+ * posted meanwhile (code "posted"), or attempt->refusal says which limit left no room.
  */
 int settle_intent(struct selling *s, struct attempt *t, struct err *e);
 /* What became of the attempt, with the ledger and, when `last`, the lead's own end, in one transaction. */

@@ -1,5 +1,5 @@
 /*
- * settle: the transactions of a post. Rows are taken in the order of their keys: lead, sale, delivery, ledger, idempotency.
+ * settle: the transactions of a post. Rows are taken in one order: lead, idempotency, sale, delivery, cap windows, accounts.
  */
 #include "lib/exchange/selling.h"
 
@@ -9,7 +9,6 @@
 #include "lib/base/money.h"
 #include "lib/base/fail.h"
 #include "lib/store/idempotency.h"
-#include "lib/store/ledger.h"
 #include "lib/store/outbox.h"
 #include "lib/wire/json.h"
 
@@ -125,7 +124,10 @@ static int write_intent(struct db *db, void *ctx, struct err *e)
 	if (sale_store_insert(db, &w->t->row, e) != 0)
 		return -1;
 	/* An attempt that can't be rendered ends where it begins. */
-	return w->t->refused ? outbox_add(db, s->lead_id, w->t->row.id, (int)w->t->row.state, w->now, e) : 0;
+	if (w->t->refused)
+		return outbox_add(db, s->lead_id, w->t->row.id, (int)w->t->row.state, w->now, e);
+	/* Last: many wait for these rows. */
+	return holding_take(db, s->arena, w->t->contract, s->post->ask.seller, &w->t->row, &w->t->refusal, e);
 }
 
 /* Whether the rows of a transaction are there after all: its COMMIT was sent, and the connection was lost. */
@@ -208,16 +210,10 @@ static int write_result(struct db *db, void *ctx, struct err *e)
 		return -1;
 	if (t->result.state == SALE_REJECTED && lead_store_release(db, s->lead_id, w->now, e) != 0)
 		return -1;
-	if (t->result.state == SALE_ACCEPTED && !t->row.sandbox) {
-		struct ledger_sale sale = { .attempt_id = t->row.id, .buyer_id = t->row.buyer_id, .seller_id = t->row.seller_id,
-			.cost = t->row.cost, .price = t->row.price, .currency = t->row.currency, .now = w->now };
-
-		if (ledger_store_write(db, &sale, LEDGER_SALE, e) != 0)
-			return -1;
-	}
-	if (sale_event_insert(db, s->lead_id, &event, e) != 0)
+	if (sale_event_insert(db, s->lead_id, &event, e) != 0 ||
+	    outbox_add(db, s->lead_id, t->row.id, (int)t->result.state, w->now, e) != 0)
 		return -1;
-	return outbox_add(db, s->lead_id, t->row.id, (int)t->result.state, w->now, e);
+	return holding_settle(db, &t->row, t->result.state, t->result.delivery != DELIVERY_NOT_SENT, w->now, e);
 }
 
 int settle_result(struct selling *s, struct attempt *t, enum lead_state last, struct err *e)

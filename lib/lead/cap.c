@@ -4,8 +4,6 @@
 #include "lib/base/money.h"
 #include "lib/lead/members.h"
 
-enum { CAPS_MAX = 20 };
-
 static const char *const on_names[] = { "sent", "sold", NULL };
 static const char *const per_names[] = { "hour", "day", "week", "month", "total", NULL };
 static const char *const by_names[] = { "seller", NULL };
@@ -75,4 +73,51 @@ int64_t cap_window_start(const struct cap *c, const struct zone *z, int64_t wall
 		day -= t.day - 1;
 	clock_civil(day, &begin.year, &begin.month, &begin.day);
 	return zone_instant(z, &begin);
+}
+
+/* By the table's key: whoever takes several windows takes them in this order. */
+static int compare(const struct cap_window *a, const struct cap_window *b)
+{
+	if (a->seller_id != b->seller_id)
+		return a->seller_id < b->seller_id ? -1 : 1;
+	if (a->on != b->on)
+		return a->on < b->on ? -1 : 1;
+	if (a->per != b->per)
+		return a->per < b->per ? -1 : 1;
+	return 0;
+}
+
+static void limit(struct cap_window *w, const struct cap *c, size_t at)
+{
+	if (c->leads >= 0 && (w->leads < 0 || c->leads < w->leads)) {
+		w->leads = c->leads;
+		w->leads_cap = (uint16_t)at;
+	}
+	if (c->spend >= 0 && (w->spend < 0 || c->spend < w->spend)) {
+		w->spend = c->spend;
+		w->spend_cap = (uint16_t)at;
+	}
+}
+
+size_t cap_windows(const struct cap *caps, size_t n, enum cap_owner owner, uint32_t owner_id, uint32_t seller_id, const struct zone *z,
+    int64_t wall_us, struct cap_window *out)
+{
+	size_t n_out = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct cap_window w = { .owner = owner, .owner_id = owner_id, .seller_id = caps[i].by_seller ? seller_id : 0, .on = caps[i].on,
+			.per = caps[i].per, .leads = -1, .spend = -1 };
+		size_t at = 0, k;
+
+		while (at < n_out && compare(&out[at], &w) < 0)
+			at++;
+		if (at == n_out || compare(&out[at], &w) != 0) {
+			w.starts_at = cap_window_start(&caps[i], z, wall_us);
+			for (k = n_out++; k > at; k--)
+				out[k] = out[k - 1];
+			out[at] = w;
+		}
+		limit(&out[at], &caps[i], i);
+	}
+	return n_out;
 }

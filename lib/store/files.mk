@@ -3,6 +3,7 @@ lib_libstore_a_SOURCES =
 lib_libstore_a_SOURCES += lib/store/audit.c lib/store/audit.h
 lib_libstore_a_SOURCES += lib/store/click.c lib/store/click.h
 lib_libstore_a_SOURCES += lib/store/config.c lib/store/config.h
+lib_libstore_a_SOURCES += lib/store/holding.c lib/store/holding.h
 lib_libstore_a_SOURCES += lib/store/idempotency.c lib/store/idempotency.h
 lib_libstore_a_SOURCES += lib/store/key.c lib/store/key.h
 lib_libstore_a_SOURCES += lib/store/lead.c lib/store/lead.h

@@ -1,0 +1,109 @@
+#include "lib/exchange/holding.h"
+
+#include "lib/store/holding.h"
+#include "lib/store/ledger.h"
+
+/* What counts against a cap on spend: to a buyer what it pays, to a seller what it gets. */
+static int64_t spend_of(const struct cap_window *w, const struct sale_row *sale)
+{
+	return w->owner == CAP_SELLER ? sale->price : sale->cost;
+}
+
+static int refused_by(struct db *db, struct arena *a, const struct cap_window *w, struct refusal *why, struct err *e)
+{
+	int64_t leads, spend;
+	bool by_leads;
+
+	if (holding_store_level(db, a, w, &leads, &spend, e) != 0)
+		return -1;
+	by_leads = w->leads >= 0 && leads >= w->leads;
+	why->index = by_leads ? w->leads_cap : w->spend_cap;
+	why->rule = w->owner == CAP_CONTRACT ? RULE_CAP : w->owner == CAP_BUYER ? RULE_BUYER_CAP : RULE_NONE;
+	if (w->owner == CAP_SELLER)
+		why->code = REASON_SELLER_CAP;
+	else if (by_leads)
+		why->code = w->on == CAP_SENT ? REASON_CAP_SENT : REASON_CAP_SOLD;
+	else
+		why->code = REASON_CAP_SPEND;
+	return 1;
+}
+
+static int take_caps(struct db *db, struct arena *a, const struct cap_window *list, size_t n, const struct sale_row *sale,
+    struct refusal *why, struct err *e)
+{
+	int64_t spend[CAP_WINDOWS_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		spend[i] = spend_of(&list[i], sale);
+		switch (holding_store_take(db, &list[i], spend[i], e)) {
+		case FOUND_YES:
+			break;
+		case FOUND_NO:
+			return refused_by(db, a, &list[i], why, e);
+		default:
+			return -1;
+		}
+	}
+	return holding_store_keep(db, sale->id, list, spend, n, e);
+}
+
+static int take_funds(struct db *db, const struct buyer *b, const struct sale_row *sale, struct refusal *why, struct err *e)
+{
+	int64_t floor = b->funding == FUNDING_CREDIT ? -b->credit_limit : 0;
+	enum found held;
+
+	if (b->funding == FUNDING_NONE)
+		return 0;
+	held = holding_store_hold_funds(db, sale->id, b->id, sale->currency, sale->cost, floor, e);
+	if (held == FOUND_NO)
+		*why = (struct refusal){ REASON_NO_FUNDS, RULE_FUNDING, 0 };
+	return held == FOUND_YES ? 0 : held == FOUND_NO ? 1 : -1;
+}
+
+int holding_take(struct db *db, struct arena *a, const struct contract *c, const struct seller *seller, const struct sale_row *sale,
+    struct refusal *why, struct err *e)
+{
+	const struct buyer *b = c->buyer;
+	struct cap_window list[CAP_WINDOWS_MAX];
+	size_t n = 0;
+	int r;
+
+	*why = (struct refusal){ REASON_NONE, RULE_NONE, 0 };
+	if (sale->sandbox)
+		return 0;
+	n += cap_windows(c->caps, c->n_caps, CAP_CONTRACT, c->id, seller->id, c->schedule != NULL ? schedule_zone(c->schedule) : NULL,
+	    sale->created_at, list + n);
+	n += cap_windows(b->caps, b->n_caps, CAP_BUYER, b->id, seller->id, NULL, sale->created_at, list + n);
+	n += cap_windows(seller->caps, seller->n_caps, CAP_SELLER, seller->id, seller->id, NULL, sale->created_at, list + n);
+	r = take_caps(db, a, list, n, sale, why, e);
+	return r != 0 ? r : take_funds(db, b, sale, why, e);
+}
+
+static bool is_charged(enum sale_state s)
+{
+	return s == SALE_ACCEPTED || s == SALE_CONVERTED;
+}
+
+static int move_money(struct db *db, const struct sale_row *sale, enum ledger_event event, int64_t now, struct err *e)
+{
+	struct ledger_sale entry = { .attempt_id = sale->id, .buyer_id = sale->buyer_id, .seller_id = sale->seller_id, .cost = sale->cost,
+		.price = sale->price, .currency = sale->currency, .now = now };
+
+	return ledger_store_write(db, &entry, event, e);
+}
+
+int holding_settle(struct db *db, const struct sale_row *sale, enum sale_state to, bool sent, int64_t now, struct err *e)
+{
+	bool was = is_charged(sale->state), is = is_charged(to);
+
+	if (sale->sandbox || sale->state == to)
+		return 0;
+	if (to == SALE_REJECTED && holding_store_give_back(db, sale->id, sent ? CAP_SOLD : CAP_SENT, now, e) != 0)
+		return -1;
+	/* What was held is free, or is what the charge takes. */
+	if ((to == SALE_REJECTED || is) && holding_store_release_funds(db, sale->id, now, e) != 0)
+		return -1;
+	if (was == is)
+		return 0;
+	return move_money(db, sale, is ? LEDGER_SALE : LEDGER_RETURN, now, e);
+}

@@ -1,0 +1,127 @@
+#include "lib/store/holding.h"
+
+#include "lib/base/money.h"
+
+#define WINDOW "owner_kind = ? AND owner_id = ? AND seller_id = ? AND counted = ? AND per = ? AND starts_at = ?"
+
+static const char sql_take[] = "UPDATE cap_window SET leads = leads + 1, spend = spend + ?"
+    " WHERE " WINDOW " AND leads < ? AND spend + ? <= ?";
+/* An upsert, since it locks a row that is there as a change would: two that open a window at once wait for each other in turn. */
+static const char sql_open[] = "INSERT INTO cap_window (owner_kind, owner_id, seller_id, counted, per, starts_at, leads, spend)"
+    " VALUES (?, ?, ?, ?, ?, ?, 0, 0) ON DUPLICATE KEY UPDATE leads = leads";
+static const char sql_level[] = "SELECT leads, spend FROM cap_window WHERE " WINDOW;
+static const char sql_cap_hold[] =
+    "INSERT INTO cap_hold (sale_id, owner_kind, owner_id, seller_id, counted, per, starts_at, spend) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+/* The holds are read in the order of the windows' key, so the windows are locked in it. */
+static const char sql_give_back[] =
+    "UPDATE cap_hold h JOIN cap_window w ON w.owner_kind = h.owner_kind AND w.owner_id = h.owner_id AND w.seller_id = h.seller_id"
+    " AND w.counted = h.counted AND w.per = h.per AND w.starts_at = h.starts_at"
+    " SET h.given_at = ?, w.leads = w.leads - IF(w.leads > 0, 1, 0), w.spend = GREATEST(w.spend - h.spend, 0)"
+    " WHERE h.sale_id = ? AND h.given_at IS NULL AND h.counted >= ?";
+
+static const char sql_funds_take[] = "UPDATE ledger_account SET held = held + ?"
+    " WHERE kind = 'buyer' AND owner_id = ? AND currency = ? AND balance - held - ? >= ?";
+static const char sql_funds_open[] = "INSERT INTO ledger_account (kind, owner_id, currency, balance) VALUES ('buyer', ?, ?, 0)"
+    " ON DUPLICATE KEY UPDATE balance = balance";
+static const char sql_funds_hold[] = "INSERT INTO funds_hold (sale_id, buyer_id, currency, amount) VALUES (?, ?, ?, ?)";
+static const char sql_funds_release[] =
+    "UPDATE funds_hold h JOIN ledger_account a ON a.kind = 'buyer' AND a.owner_id = h.buyer_id AND a.currency = h.currency"
+    " SET h.ended_at = ?, a.held = a.held - h.amount WHERE h.sale_id = ? AND h.ended_at IS NULL";
+
+enum { HOLD_COLUMNS = 8 };
+#define NO_LIMIT_LEADS INT64_C(4294967295)
+
+static enum found changed(struct db *db, const char *sql, const struct db_arg *args, size_t n, struct err *e)
+{
+	uint64_t rows;
+
+	if (db_exec(db, sql, args, n, &rows, e) != 0)
+		return FOUND_ERR;
+	return rows > 0 ? FOUND_YES : FOUND_NO;
+}
+
+static enum found take_once(struct db *db, const struct cap_window *w, int64_t spend, struct err *e)
+{
+	return changed(db, sql_take,
+	    DB_ARGS(DB_M(spend), DB_I(w->owner), DB_I(w->owner_id), DB_I(w->seller_id), DB_I(w->on), DB_I(w->per), DB_T(w->starts_at),
+		DB_I(w->leads >= 0 ? w->leads : NO_LIMIT_LEADS), DB_M(spend), DB_M(w->spend >= 0 ? w->spend : MONEY_MAX)),
+	    e);
+}
+
+enum found holding_store_take(struct db *db, const struct cap_window *w, int64_t spend, struct err *e)
+{
+	enum found taken = take_once(db, w, spend, e);
+
+	/* Full, or the first of its window. */
+	if (taken != FOUND_NO)
+		return taken;
+	if (db_exec(db, sql_open,
+		DB_ARGS(DB_I(w->owner), DB_I(w->owner_id), DB_I(w->seller_id), DB_I(w->on), DB_I(w->per), DB_T(w->starts_at)), NULL, e) != 0)
+		return FOUND_ERR;
+	return take_once(db, w, spend, e);
+}
+
+int holding_store_level(struct db *db, struct arena *a, const struct cap_window *w, int64_t *leads_out, int64_t *spend_out, struct err *e)
+{
+	struct db_rows rows;
+	enum found found = db_find(db, a, sql_level,
+	    DB_ARGS(DB_I(w->owner), DB_I(w->owner_id), DB_I(w->seller_id), DB_I(w->on), DB_I(w->per), DB_T(w->starts_at)), &rows, e);
+
+	*leads_out = found == FOUND_YES ? rows.list[0].i : 0;
+	*spend_out = found == FOUND_YES ? rows.list[1].i : 0;
+	return found == FOUND_ERR ? -1 : 0;
+}
+
+int holding_store_keep(struct db *db, struct id sale_id, const struct cap_window *list, const int64_t *spend, size_t n, struct err *e)
+{
+	struct db_arg rows[CAP_WINDOWS_MAX * HOLD_COLUMNS];
+
+	if (n == 0)
+		return 0;
+	if (n > CAP_WINDOWS_MAX)
+		return err_set(e, ERR_INTERNAL, "a sale takes %zu windows", n);
+	for (size_t i = 0; i < n; i++) {
+		const struct cap_window *w = &list[i];
+		struct db_arg *row = &rows[i * HOLD_COLUMNS];
+
+		row[0] = DB_ID(sale_id);
+		row[1] = DB_I(w->owner);
+		row[2] = DB_I(w->owner_id);
+		row[3] = DB_I(w->seller_id);
+		row[4] = DB_I(w->on);
+		row[5] = DB_I(w->per);
+		row[6] = DB_T(w->starts_at);
+		row[7] = DB_M(spend[i]);
+	}
+	return db_bulk(db, sql_cap_hold, rows, n, HOLD_COLUMNS, e);
+}
+
+int holding_store_give_back(struct db *db, struct id sale_id, enum cap_on from, int64_t now, struct err *e)
+{
+	return db_exec(db, sql_give_back, DB_ARGS(DB_T(now), DB_ID(sale_id), DB_I(from)), NULL, e);
+}
+
+enum found holding_store_hold_funds(struct db *db, struct id sale_id, uint32_t buyer_id, const char *currency, int64_t amount, int64_t floor,
+    struct err *e)
+{
+	struct str cur = str_of(currency);
+	const struct db_arg take[] = { DB_M(amount), DB_I(buyer_id), DB_S(cur), DB_M(amount), DB_M(floor) };
+	enum found held = changed(db, sql_funds_take, take, sizeof(take) / sizeof(take[0]), e);
+
+	/* A buyer with credit needs no deposit to begin with. */
+	if (held == FOUND_NO && floor < 0) {
+		if (db_exec(db, sql_funds_open, DB_ARGS(DB_I(buyer_id), DB_S(cur)), NULL, e) != 0)
+			return FOUND_ERR;
+		held = changed(db, sql_funds_take, take, sizeof(take) / sizeof(take[0]), e);
+	}
+	if (held != FOUND_YES)
+		return held;
+	if (db_exec(db, sql_funds_hold, DB_ARGS(DB_ID(sale_id), DB_I(buyer_id), DB_S(cur), DB_M(amount)), NULL, e) != 0)
+		return FOUND_ERR;
+	return FOUND_YES;
+}
+
+int holding_store_release_funds(struct db *db, struct id sale_id, int64_t now, struct err *e)
+{
+	return db_exec(db, sql_funds_release, DB_ARGS(DB_T(now), DB_ID(sale_id)), NULL, e);
+}

@@ -1,0 +1,41 @@
+/*
+ * store/holding: what sales hold of caps and of funds. Everything here runs inside the caller's transaction, and takes rows in one order:
+ * cap windows by their key, then the buyer's account.
+ */
+#ifndef GAVEL_STORE_HOLDING_H
+#define GAVEL_STORE_HOLDING_H
+
+#include "lib/db/db.h"
+#include "lib/lead/cap.h"
+
+/* How full one window is. */
+struct cap_level {
+	enum cap_owner owner;
+	uint32_t owner_id, seller_id;
+	enum cap_on on;
+	enum cap_per per;
+	int64_t starts_at;
+	int64_t leads, spend;
+};
+
+/* One lead and its spend. FOUND_NO: a limit of the window does not leave room for it, and nothing is changed. */
+enum found holding_store_take(struct db *db, const struct cap_window *w, int64_t spend, struct err *e);
+/* How full it is; zeros when nothing was ever taken. */
+int holding_store_level(struct db *db, struct arena *a, const struct cap_window *w, int64_t *leads_out, int64_t *spend_out, struct err *e);
+/* Writes down what the sale took: all its windows at once. */
+int holding_store_keep(struct db *db, struct id sale_id, const struct cap_window *list, const int64_t *spend, size_t n, struct err *e);
+/*
+ * Gives back, once, what the sale took: `from` CAP_SENT all of it, CAP_SOLD what counts sales alone. Windows that are gone are passed
+ * over.
+ */
+int holding_store_give_back(struct db *db, struct id sale_id, enum cap_on from, int64_t now, struct err *e);
+
+/*
+ * Holds an amount of the buyer's funds, with its row. FOUND_NO: what is left would fall below `floor` (0 for prepaid, less than 0 for credit).
+ */
+enum found holding_store_hold_funds(struct db *db, struct id sale_id, uint32_t buyer_id, const char *currency, int64_t amount, int64_t floor,
+    struct err *e);
+/* Ends the sale's hold, once: the amount is free, or is charged by the ledger in the same transaction. */
+int holding_store_release_funds(struct db *db, struct id sale_id, int64_t now, struct err *e);
+
+#endif
