@@ -36,7 +36,7 @@ enum { MATCH_PHONE = 1, MATCH_EMAIL = 2 };
 
 struct filter {
 	const struct condition *condition;
-	bool geo;              /* reads only geographic fields: filter_geo, else filter_field */
+	enum reason code;      /* what a lead that fails it is told: filter_geo, lead_too_old, filter_field */
 };
 
 struct contract {

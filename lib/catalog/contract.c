@@ -61,7 +61,7 @@ static void price_warn(struct making *m)
 }
 
 struct reads {
-	size_t geo, other;
+	size_t geo, age, other;
 };
 
 static void count_read(void *ctx, const void *source)
@@ -70,8 +70,30 @@ static void count_read(void *ctx, const void *source)
 
 	if (fact_is_geo(source))
 		r->geo++;
+	else if (str_is(fact_name(source), "lead_age_s"))
+		r->age++;
 	else
 		r->other++;
+}
+
+static const struct value *fetch_nought(void *ctx, const void *source)
+{
+	(void)source;
+	return ctx;
+}
+
+/* A filter on the place alone has a code of its own, and so has one on the age alone that takes a new lead. */
+static enum reason code_of(const struct filter *filter, struct arena *a)
+{
+	struct reads r = { 0, 0, 0 };
+	struct value nought = value_int(a, 0);
+
+	condition_each_source(filter->condition, count_read, &r);
+	if (r.geo > 0 && r.age == 0 && r.other == 0)
+		return REASON_FILTER_GEO;
+	if (r.age > 0 && r.geo == 0 && r.other == 0 && condition_holds(filter->condition, fetch_nought, &nought))
+		return REASON_LEAD_TOO_OLD;
+	return REASON_FILTER_FIELD;
 }
 
 static void filters_compile(struct making *m)
@@ -87,14 +109,12 @@ static void filters_compile(struct making *m)
 	for (size_t i = 0; i < list->n; i++) {
 		struct path entry = path_index(&here, i);
 		struct filter *filter = &m->out->filters[i];
-		struct reads reads = { 0, 0 };
 
 		if (condition_compile(m->k->a, &list->items[i], &entry, &env, m->k->f, &filter->condition) != 0) {
 			filter->condition = NULL;
 			continue;
 		}
-		condition_each_source(filter->condition, count_read, &reads);
-		filter->geo = reads.geo > 0 && reads.other == 0;
+		filter->code = code_of(filter, m->k->a);
 	}
 }
 

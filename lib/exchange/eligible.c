@@ -43,7 +43,7 @@ static bool filtered(const struct auction *au, const struct contract *c, struct 
 {
 	for (size_t i = 0; i < c->n_filters; i++)
 		if (!condition_holds(c->filters[i].condition, fact_fetch, (void *)&au->facts)) {
-			set(d, c->filters[i].geo ? REASON_FILTER_GEO : REASON_FILTER_FIELD, RULE_FILTER, i);
+			set(d, c->filters[i].code, RULE_FILTER, i);
 			return true;
 		}
 	return false;

@@ -33,12 +33,30 @@ static int check_lead(struct auction *au, enum step_kind step, struct faults *f,
 	return 0;
 }
 
+/* A consent by name has to name somebody who buys here. */
+static bool consent_fits(const struct auction *au)
+{
+	const struct campaign *camp = au->campaign;
+	size_t i = 0;
+
+	if (camp->n_contracts == 0 || consent_names_all(au->facts.consent))
+		return true;
+	while (i < camp->n_contracts && !consent_names(au->facts.consent, camp->contracts[i]->buyer->key))
+		i++;
+	return i < camp->n_contracts;
+}
+
 /* Why the lead is not for sale at all, or REASON_NONE. */
 static enum reason screen(const struct auction *au, enum step_kind step)
 {
+	enum reason why;
+
 	if (au->ask->sandbox && str_is(value_get_text(&au->lead, STR("zip"), STR("")), "00005"))
 		return REASON_DUPLICATE;
-	return consent_screen(&au->campaign->consent, au->facts.consent, step == STEP_POST);
+	why = consent_screen(&au->campaign->consent, au->facts.consent, step == STEP_POST);
+	if (why == REASON_NONE && !consent_fits(au))
+		why = REASON_CONSENT_MISMATCH;
+	return why;
 }
 
 static void reject_all(struct auction *au, enum reason why)

@@ -176,6 +176,7 @@ static int reping(struct selling *s, struct faults *f, struct err *e)
 	ask->start_us = clock_mono_us();
 	ask->wall_us = clock_wall_us();
 	s->repinged = true;
+	s->n_tried = s->n_sales + s->passed_over;
 	if (exchange_ask(s->ex, s->arena, ask, &how, f, &au, e) != 0)
 		return -1;
 	take_offers(s, au);
@@ -199,6 +200,8 @@ static const struct offer *next_offer(struct selling *s)
 			overlay(s, o->contract, REASON_BID_EXPIRED);
 		else if (contract_of(s, o->contract) == NULL)
 			overlay(s, o->contract, REASON_BUYER_PAUSED);
+		else if (!consent_names(s->facts.consent, contract_of(s, o->contract)->buyer->key))
+			overlay(s, o->contract, REASON_BUYER_CONSENT);
 		else if ((s->accepted + s->held == 0 || o->kind == SALE_SHARED))
 			return o;
 	}
@@ -335,10 +338,10 @@ static bool may_go_on(const struct selling *s)
 	    s->deadline_us - clock_mono_us() >= (int64_t)LEAST_POST_MS * 1000;
 }
 
-/* All that were tried refused, or had no room by then: others may be asked, once. */
+/* All that were tried refused, or had no room by then: others, and the tiers behind, as long as that finds somebody to try. */
 static bool may_ask_again(const struct selling *s)
 {
-	return s->accepted + s->held == 0 && s->n_sales + s->passed_over > 0 && !s->repinged && s->post->n_bid_ids == 0 &&
+	return s->accepted + s->held == 0 && s->n_sales + s->passed_over > s->n_tried && s->post->n_bid_ids == 0 &&
 	    s->rejected == REASON_NONE;
 }
 
@@ -414,6 +417,32 @@ static int direct_ping(struct selling *s, struct faults *f, struct err *e)
 	return 0;
 }
 
+/* A consent by name has to name one of those who bid. */
+static bool consent_fits(const struct selling *s)
+{
+	size_t i = 0;
+
+	if (s->n_offers == 0 || consent_names_all(s->facts.consent))
+		return true;
+	for (; i < s->n_offers; i++) {
+		const struct contract *c = campaign_contract(s->campaign, s->offers[i].contract);
+
+		if (c != NULL && consent_names(s->facts.consent, c->buyer->key))
+			break;
+	}
+	return i < s->n_offers;
+}
+
+static enum reason screen(const struct selling *s)
+{
+	enum reason why;
+
+	if (s->ping.status == PING_REJECTED && s->n_decisions > 0)
+		return s->decisions[0].code;
+	why = consent_screen(&s->campaign->consent, s->facts.consent, true);
+	return why == REASON_NONE && !consent_fits(s) ? REASON_CONSENT_MISMATCH : why;
+}
+
 /* A post of a ping: 0 go on, 1 answered, -1 error. */
 static int prepare(struct selling *s, struct faults *f, struct lead_view **out, struct err *e)
 {
@@ -425,12 +454,9 @@ static int prepare(struct selling *s, struct faults *f, struct lead_view **out, 
 	s->campaign = s->post->ask.sandbox ? sandbox_campaign(s->arena, s->post->ask.campaign, s->ex->sandbox_url) : s->post->ask.campaign;
 	if (check_lead(s, &ping_lead, f, e) != 0)
 		return -1;
-	if (s->ping.status == PING_REJECTED && s->n_decisions > 0)
-		s->rejected = s->decisions[0].code;
-	else
-		s->rejected = consent_screen(&s->campaign->consent, s->facts.consent, true);
 	if (s->post->n_bid_ids > 0 && choose(s, f, e) != 0)
 		return -1;
+	s->rejected = screen(s);
 	if (s->rejected == REASON_NONE && all_expired(s)) {
 		if (!s->post->reping)
 			return err_set(e, ERR_GONE, "the ping has expired");

@@ -36,6 +36,7 @@ struct selling {
 	size_t n_skip;
 	size_t passed_over;               /* attempts that a cap or the funds kept from happening */
 	bool repinged;
+	size_t n_tried;                   /* attempts, held or not, when it was last asked again */
 	enum lead_state state;
 };
 

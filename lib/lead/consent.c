@@ -53,6 +53,11 @@ enum reason consent_screen(const struct consent_rule *rule, const struct value *
 	return REASON_NONE;
 }
 
+bool consent_names_all(const struct value *consent)
+{
+	return members_list(consent, "buyers") == NULL;
+}
+
 bool consent_names(const struct value *consent, struct str buyer_key)
 {
 	const struct value *buyers = members_list(consent, "buyers");

@@ -23,6 +23,8 @@ int consent_compile(const struct value *doc, const struct path *at, struct fault
  * certificate's URL, in a ping by the ping URL too; text is asked for in posts only.
  */
 enum reason consent_screen(const struct consent_rule *rule, const struct value *consent, bool post);
+/* True unless consent.buyers is given: then only those it names may receive the lead. */
+bool consent_names_all(const struct value *consent);
 /* False when consent.buyers is given and does not name this buyer. */
 bool consent_names(const struct value *consent, struct str buyer_key);
 

@@ -154,8 +154,8 @@ START_TEST(compiled)
 	ck_assert_int_eq(k->price_min, MONEY_SCALE);
 	ck_assert_int_eq(k->price_max, 95 * MONEY_SCALE);
 	ck_assert_uint_eq(k->n_filters, 2);
-	ck_assert(k->filters[0].geo);
-	ck_assert(!k->filters[1].geo); /* a ZIP and a rating: not the place alone */
+	ck_assert_int_eq(k->filters[0].code, REASON_FILTER_GEO);
+	ck_assert_int_eq(k->filters[1].code, REASON_FILTER_FIELD); /* a ZIP and a rating: not the place alone */
 	ck_assert(fixed->fixed_price);
 	ck_assert_int_eq(fixed->price_fixed, 7 * MONEY_SCALE);
 	ck_assert_ptr_null(fixed->ping);

@@ -73,9 +73,8 @@ static const struct wrong wrong[] = {
 	{ "/campaigns/0/duplicates", "{\"match\":[\"name\"]}", "/campaigns/0/duplicates/match/0", "invalid_field" },
 	{ "/campaigns/0/scoring", "{\"completeness\":40}", "/campaigns/0/scoring", "not_supported" },
 	{ "/campaigns/0/scoring", "{\"completeness\":400}", "/campaigns/0/scoring/completeness", "invalid_field" },
-	{ "/campaigns/0/consent", "{\"require\":[\"tcpa\"]}", "/campaigns/0/consent/require", "not_supported" },
 	{ "/campaigns/0/consent", "{\"require\":[\"fax\"]}", "/campaigns/0/consent/require/0", "invalid_field" },
-	{ "/campaigns/0/consent", "{\"gpc\":\"block\"}", "/campaigns/0/consent/gpc", "not_supported" },
+	{ "/campaigns/0/consent", "{\"gpc\":\"sell\"}", "/campaigns/0/consent/gpc", "invalid_field" },
 	/* sellers */
 	{ "/sellers/-", "{\"key\":\"S\",\"campaigns\":[\"c\"]}", "/sellers/1/key", "invalid_field" },
 	{ "/sellers/0/name", "5", "/sellers/0/name", "invalid_field" },
@@ -111,7 +110,6 @@ static const struct wrong wrong[] = {
 	{ K "/campaign", "\"d\"", K "/campaign", "unknown_reference" },
 	{ K "/sale", "\"shared\"", K "/sale", "not_supported" },
 	{ K "/sale", "\"hybrid\"", K "/sale", "not_supported" },
-	{ K "/tier", "2", K "/tier", "not_supported" },
 	{ K "/tier", "0", K "/tier", "invalid_field" },
 	{ K "/priority", "\"high\"", K "/priority", "invalid_field" },
 	{ K "/weight", "-1", K "/weight", "invalid_field" },
@@ -126,12 +124,9 @@ static const struct wrong wrong[] = {
 	{ K "/filters/0/field", "\"lead.shoe\"", K "/filters/0/field", "invalid_field" },
 	{ K "/filters/1/any/0/value", NULL, K "/filters/1/any/0/value", "missing_field" },
 	{ K "/filters/1/any/1/value", "\"nolist\"", K "/filters/1/any/1/value", "unknown_reference" },
-	{ K "/schedule", "{\"timezone\":\"America/Los_Angeles\",\"open\":[]}", K "/schedule", "not_supported" },
 	{ K "/schedule", "{\"timezone\":\"Mars/Base\",\"open\":[]}", K "/schedule/timezone", "invalid_field" },
 	{ K "/caps", "[{\"on\":\"sold\",\"per\":\"day\",\"spend\":\"9\"}]", K "/caps", "not_supported" },
 	{ K "/caps", "[{\"on\":\"bought\",\"per\":\"day\",\"leads\":9}]", K "/caps/0/on", "invalid_field" },
-	{ K "/sources", "{\"allow\":[\"s\"]}", K "/sources/allow", "not_supported" },
-	{ K "/sources", "{\"block\":[\"s/fb-77\"]}", K "/sources/block", "not_supported" },
 	{ K "/sources", "{\"block\":[\"x/fb-77\"]}", K "/sources/block/0", "unknown_reference" },
 	{ K "/sources", "{\"block\":[\"s/\"]}", K "/sources/block/0", "invalid_field" },
 	{ K "/duplicates", "{\"window_days\":1}", K "/duplicates/window_days", "not_supported" },
@@ -192,13 +187,13 @@ START_TEST(all_at_once)
 {
 	static const char *const changes[][2] = {
 		{ "/gavels", "1" }, { "/campaigns/0/currency", "\"x\"" }, { "/sellers/0/campaigns/0", "\"nobody\"" },
-		{ K "/filters/0/op", "\"is\"" }, { K "/tier", "3" }, { "/buyers/0/colour", "1" },
+		{ K "/filters/0/op", "\"is\"" }, { K "/tier", "0" }, { "/buyers/0/colour", "1" },
 		{ "/forms/0/theme/accent", "\"red\"" }, { "/channels/0/key", "\"\"" },
 		{ "/forms/0/seller", "\"nobody\"" },
 	};
 	static const char *const wanted[] = {
 		"/gavels unknown_member", "/campaigns/0/currency invalid_field", "/sellers/0/campaigns/0 unknown_reference",
-		K "/filters/0/op invalid_field", K "/tier not_supported", "/buyers/0/colour unknown_member",
+		K "/filters/0/op invalid_field", K "/tier invalid_field", "/buyers/0/colour unknown_member",
 		"/forms/0/theme/accent invalid_field", "/channels/0/key invalid_field", "/forms/0/seller unknown_reference",
 	};
 	struct arena *a = arena_new((size_t)1 << 28);
