@@ -5,6 +5,7 @@
 #ifndef GAVEL_EXCHANGE_DECISION_H
 #define GAVEL_EXCHANGE_DECISION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/arena.h"
@@ -23,6 +24,10 @@ struct decision {
 	int64_t cost;        /* what the buyer offered; -1: nothing */
 	int ms;              /* the buyer's answer took; -1: not asked */
 	double rank_value;   /* 0: not ranked */
+	/* What a bid was ranked by besides its price, so that the ranking can be done again from the record. */
+	bool has_draw;
+	uint64_t draw;       /* weighted: the number drawn; round_robin: the contract's last turn, 0 when it never had one */
+	double acceptance, speed; /* expected_revenue: the shares that made up rank_factor; 0: not weighed */
 };
 
 /* "/filters/0", or an empty text. */
