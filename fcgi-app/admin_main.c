@@ -8,6 +8,7 @@
 
 #include "fcgi-app/admin/admin.h"
 #include "fcgi-app/api/handlers.h"
+#include "fcgi-app/api/report.h"
 #include "fcgi-app/options.h"
 
 enum { FORM_MAX = 16 * 1024, HASHES_AT_ONCE = 2 };
@@ -15,6 +16,7 @@ enum { FORM_MAX = 16 * 1024, HASHES_AT_ONCE = 2 };
 static const struct route routes[] = {
 	{ "GET", "/v1/health", AUTH_NONE, 0, 0, api_health },
 	{ "GET", "/v1/ready", AUTH_NONE, 0, 0, api_ready },
+	{ "GET", "/v1/report", AUTH_KEY, SCOPE_REPORT | SCOPE_ADMIN, 0, api_report },
 	{ "GET", "/admin", AUTH_SESSION, 0, 0, admin_home },
 	{ "GET", "/admin/", AUTH_SESSION, 0, 0, admin_home },
 	{ "GET", "/admin/sign-in", AUTH_NONE, 0, 0, admin_sign_in_page },

@@ -437,7 +437,7 @@ CREATE TABLE `stat_mark` (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `stat_quarter` (
-  `by_sub` tinyint(3) unsigned NOT NULL,
+  `grain` tinyint(3) unsigned NOT NULL,
   `span` tinyint(3) unsigned NOT NULL,
   `starts_at` datetime NOT NULL,
   `contract_id` int(10) unsigned NOT NULL,
@@ -472,11 +472,11 @@ CREATE TABLE `stat_quarter` (
   `lead_cost` bigint(20) NOT NULL,
   `clicks` bigint(20) NOT NULL,
   `click_cost` bigint(20) NOT NULL,
-  PRIMARY KEY (`by_sub`,`span`,`starts_at`,`contract_id`,`buyer_id`,`seller_id`,`campaign_id`,`channel_id`,`currency`,`sub1`,`sub2`)
+  PRIMARY KEY (`grain`,`span`,`starts_at`,`contract_id`,`buyer_id`,`seller_id`,`campaign_id`,`channel_id`,`currency`,`sub1`,`sub2`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `stat_reason` (
-  `by_sub` tinyint(3) unsigned NOT NULL,
+  `grain` tinyint(3) unsigned NOT NULL,
   `span` tinyint(3) unsigned NOT NULL,
   `starts_at` datetime NOT NULL,
   `contract_id` int(10) unsigned NOT NULL,
@@ -490,7 +490,7 @@ CREATE TABLE `stat_reason` (
   `reason` smallint(5) unsigned NOT NULL,
   `pings` bigint(20) NOT NULL,
   `sales` bigint(20) NOT NULL,
-  PRIMARY KEY (`by_sub`,`span`,`starts_at`,`contract_id`,`buyer_id`,`seller_id`,`campaign_id`,`channel_id`,`currency`,`sub1`,`sub2`,`reason`)
+  PRIMARY KEY (`grain`,`span`,`starts_at`,`contract_id`,`buyer_id`,`seller_id`,`campaign_id`,`channel_id`,`currency`,`sub1`,`sub2`,`reason`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `user` (

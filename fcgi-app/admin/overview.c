@@ -1,8 +1,8 @@
 #include "fcgi-app/admin/admin.h"
+#include "fcgi-app/api/report.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/money.h"
-#include "lib/store/report.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
 
@@ -70,6 +70,13 @@ static struct period read_period(const struct req *q, const struct form *query)
 	return p;
 }
 
+static struct str percent(struct arena *a, int64_t rate)
+{
+	int64_t whole = rate < 0 ? -rate : rate;
+
+	return arena_printf(a, "%s%lld.%02lld %%", rate < 0 ? "-" : "", (long long)(whole / 100), (long long)(whole % 100));
+}
+
 static struct str figure(struct arena *a, const struct metric *m, const struct report_row *r)
 {
 	int64_t v;
@@ -82,7 +89,7 @@ static struct str figure(struct arena *a, const struct metric *m, const struct r
 		return STR("–");
 	switch (m->kind) {
 	case METRIC_MONEY: return admin_amount(a, v, r->currency);
-	case METRIC_RATE: return arena_printf(a, "%lld.%lld %%", (long long)(v / 100), (long long)((v < 0 ? -v : v) / 10 % 10));
+	case METRIC_RATE: return percent(a, v);
 	default: return arena_printf(a, "%lld", (long long)v);
 	}
 }
@@ -119,18 +126,33 @@ static void add_cells(struct arena *a, struct value *o, const char *const *names
 	}
 }
 
-static void add_series(struct arena *a, struct value *root, const struct report *report, bool hourly)
+static void add_moment(struct arena *a, struct value *list, const struct report_row *row, bool hourly)
 {
+	struct value *o = page_add(a, list);
+	struct str at = clock_sql(a, row->at);
+
+	page_set(a, o, "from", value_text((struct str){ at.p, hourly ? 16 : 10 }));
+	add_cells(a, o, series_cells, row);
+}
+
+/* Every hour or day up to now, those without traffic too: a gap in the graph would look like traffic. */
+static void add_series(const struct req *q, struct value *root, const struct report_query *query, const struct report *report, bool hourly)
+{
+	struct report_row none = { .currency = "USD" };
 	struct value list = page_list();
+	struct report_bucket *buckets;
+	size_t n = report_buckets(q->arena, query, &buckets), at = 0;
 
-	for (size_t i = 0; i < report->n; i++) {
-		struct value *o = page_add(a, &list);
-		struct str at = clock_sql(a, report->rows[i].at);
-
-		page_set(a, o, "from", value_text((struct str){ at.p, hourly ? 16 : 10 }));
-		add_cells(a, o, series_cells, &report->rows[i]);
+	if (report->n_totals > 0)
+		memcpy(none.currency, report->totals[0].currency, sizeof(none.currency));
+	for (size_t i = 0; i < n && buckets[i].from <= q->wall_us; i++) {
+		none.at = buckets[i].from;
+		if (at == report->n || report->rows[at].at >= buckets[i].to)
+			add_moment(q->arena, &list, &none, hourly);
+		for (; at < report->n && report->rows[at].at < buckets[i].to; at++)
+			add_moment(q->arena, &list, &report->rows[at], hourly);
 	}
-	page_set(a, root, "series", list);
+	page_set(q->arena, root, "series", list);
 }
 
 static struct str buyer_named(const struct catalog *c, uint32_t id)
@@ -187,20 +209,11 @@ static void add_reasons(struct arena *a, struct value *root, const struct report
 	page_set(a, root, "reasons", list);
 }
 
-static const struct report_channel *channel_list(struct arena *a, const struct catalog *c)
-{
-	struct report_channel *list = arena_array_of(a, c->n_channels, struct report_channel);
-
-	for (size_t i = 0; i < c->n_channels; i++)
-		list[i] = (struct report_channel){ c->channels[i].id, c->channels[i].campaign->id };
-	return list;
-}
-
 static int read_all(struct app *app, const struct req *q, const struct period *p, struct value *root, struct err *e)
 {
 	const struct catalog *c = q->caller->snapshot->catalog;
 	bool hourly = p->to - p->from <= HOURLY_UP_TO_DAYS * DAY_US;
-	struct report_query base = { .from = p->from, .to = p->to, .channels = channel_list(q->arena, c), .n_channels = c->n_channels };
+	struct report_query base = { .from = p->from, .to = p->to, .channels = report_channels(q->arena, c), .n_channels = c->n_channels };
 	struct report_query series = base, buyers = base, channels = base;
 	struct report of_series, of_buyers, of_channels;
 	struct db *db = NULL;
@@ -219,7 +232,7 @@ static int read_all(struct app *app, const struct req *q, const struct period *p
 	if (failed)
 		return -1;
 	add_tiles(q->arena, root, &of_series);
-	add_series(q->arena, root, &of_series, hourly);
+	add_series(q, root, &series, &of_series, hourly);
 	add_reasons(q->arena, root, &of_series);
 	add_rows(q->arena, root, "buyers", &of_buyers, c, false);
 	add_rows(q->arena, root, "channels", &of_channels, c, true);

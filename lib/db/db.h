@@ -115,6 +115,12 @@ int db_exec(struct db *db, const char *sql, const struct db_arg *args, size_t n,
 uint64_t db_last_id(const struct db *db);
 /* All rows at once, into a. */
 int db_query(struct db *db, struct arena *a, const char *sql, const struct db_arg *args, size_t n, struct db_rows *out, struct err *e);
+/*
+ * One row after the other, for what may be many: a row's bytes are gone behind it, and no more than one is held. fn returns 0 to go on, 1
+ * to see no more (the result is then 0), or -1 with e set; it must not use db.
+ */
+int db_each(struct db *db, const char *sql, const struct db_arg *args, size_t n,
+    int (*fn)(const struct db_col *row, void *ctx, struct err *e), void *ctx, struct err *e);
 /* The first row, or none. */
 enum found db_find(struct db *db, struct arena *a, const char *sql, const struct db_arg *args, size_t n, struct db_rows *out, struct err *e);
 /*

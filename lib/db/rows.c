@@ -7,7 +7,16 @@
 
 #define US_PER_DAY (INT64_C(86400) * 1000000)
 
-enum { FIRST_ROWS = 8, MONEY_DECIMALS = 4 };
+enum { FIRST_ROWS = 8, MONEY_DECIMALS = 4, ONE_ROW_MAX = 64 * 1024 * 1024 };
+
+/* Where rows go: into a list, up to max, or to fn one by one. */
+struct sink {
+	struct arena *arena;
+	size_t max;
+	struct db_rows *out;
+	int (*fn)(const struct db_col *row, void *ctx, struct err *e);
+	void *ctx;
+};
 
 struct id db_id(const struct db_col *c)
 {
@@ -134,50 +143,68 @@ static int read_row(struct db *db, struct db_statement *s, unsigned n, struct ar
 	return 0;
 }
 
-static int fetch(struct db *db, struct db_statement *s, struct arena *a, size_t max, struct db_rows *out, struct err *e)
+static int fetch_list(struct db *db, struct db_statement *s, unsigned n, const struct sink *to, struct err *e)
 {
-	unsigned n = mysql_stmt_field_count(s->st);
+	struct db_rows *out = to->out;
 	size_t room = 0;
 	int more;
 
 	while ((more = mysql_stmt_fetch(s->st)) == 0 || more == MYSQL_DATA_TRUNCATED) {
-		if (out->n == max)
+		if (out->n == to->max)
 			break;
 		if (out->n == room) {
-			struct db_col *wider = arena_array_of(a, (room = room == 0 ? FIRST_ROWS : room * 2) * n, struct db_col);
+			struct db_col *wider = arena_array_of(to->arena, (room = room == 0 ? FIRST_ROWS : room * 2) * n, struct db_col);
 
 			if (out->n > 0)
 				memcpy(wider, out->list, out->n * n * sizeof(*wider));
 			out->list = wider;
 		}
-		if (read_row(db, s, n, a, &out->list[out->n * n], e) != 0)
+		if (read_row(db, s, n, to->arena, &out->list[out->n * n], e) != 0)
 			return -1;
 		out->n++;
 	}
 	return more == 1 ? db_statement_fail(db, s->st, db_may_change(db, s->sql), e) : 0;
 }
 
-static int query(struct db *db, struct arena *a, const char *sql, const struct db_arg *args, size_t n, size_t max, struct db_rows *out,
-    struct err *e)
+static int fetch_each(struct db *db, struct db_statement *s, unsigned n, const struct sink *to, struct err *e)
+{
+	struct db_col *row = arena_array_of(to->arena, n, struct db_col);
+	int more, r = 0;
+
+	while (r == 0 && ((more = mysql_stmt_fetch(s->st)) == 0 || more == MYSQL_DATA_TRUNCATED)) {
+		struct arena_mark m = arena_mark(to->arena);
+
+		memset(row, 0, n * sizeof(*row));
+		r = read_row(db, s, n, to->arena, row, e) != 0 ? -1 : to->fn(row, to->ctx, e);
+		arena_release(to->arena, m);
+	}
+	if (r == 0 && more == 1)
+		return db_statement_fail(db, s->st, db_may_change(db, s->sql), e);
+	return r < 0 ? -1 : 0;
+}
+
+static int query(struct db *db, const char *sql, const struct db_arg *args, size_t n, const struct sink *to, struct err *e)
 {
 	struct db_statement *s = db_statement_get(db, sql, e);
+	unsigned cols;
 	MYSQL_RES *meta;
 	int r = -1;
 
-	*out = (struct db_rows){ 0, 0, NULL };
 	if (s == NULL || db_execute(db, s, args, n, e) != 0)
 		return -1;
-	out->cols = mysql_stmt_field_count(s->st);
-	if (out->cols == 0)
+	cols = mysql_stmt_field_count(s->st);
+	if (to->out != NULL)
+		to->out->cols = cols;
+	if (cols == 0)
 		return 0;
 	meta = mysql_stmt_result_metadata(s->st);
 	if (meta == NULL)
 		return db_statement_fail(db, s->st, false, e);
-	if (bind_columns(s, mysql_fetch_fields(meta), (unsigned)out->cols, e) == 0) {
+	if (bind_columns(s, mysql_fetch_fields(meta), cols, e) == 0) {
 		if (mysql_stmt_bind_result(s->st, s->results))
 			db_statement_fail(db, s->st, false, e);
 		else
-			r = fetch(db, s, a, max, out, e);
+			r = to->fn != NULL ? fetch_each(db, s, cols, to, e) : fetch_list(db, s, cols, to, e);
 	}
 	mysql_free_result(meta);
 	mysql_stmt_free_result(s->st);
@@ -186,12 +213,28 @@ static int query(struct db *db, struct arena *a, const char *sql, const struct d
 
 int db_query(struct db *db, struct arena *a, const char *sql, const struct db_arg *args, size_t n, struct db_rows *out, struct err *e)
 {
-	return query(db, a, sql, args, n, SIZE_MAX, out, e);
+	struct sink to = { .arena = a, .max = SIZE_MAX, .out = out };
+
+	*out = (struct db_rows){ 0, 0, NULL };
+	return query(db, sql, args, n, &to, e);
+}
+
+int db_each(struct db *db, const char *sql, const struct db_arg *args, size_t n,
+    int (*fn)(const struct db_col *row, void *ctx, struct err *e), void *ctx, struct err *e)
+{
+	struct sink to = { .arena = arena_new(ONE_ROW_MAX), .fn = fn, .ctx = ctx };
+	int r = query(db, sql, args, n, &to, e);
+
+	arena_free(&to.arena);
+	return r;
 }
 
 enum found db_find(struct db *db, struct arena *a, const char *sql, const struct db_arg *args, size_t n, struct db_rows *out, struct err *e)
 {
-	if (query(db, a, sql, args, n, 1, out, e) != 0)
+	struct sink to = { .arena = a, .max = 1, .out = out };
+
+	*out = (struct db_rows){ 0, 0, NULL };
+	if (query(db, sql, args, n, &to, e) != 0)
 		return FOUND_ERR;
 	return out->n > 0 ? FOUND_YES : FOUND_NO;
 }

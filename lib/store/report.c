@@ -1,18 +1,15 @@
-#include "lib/store/report.h"
-
-#include <stdlib.h>
+#include "lib/store/report_rows.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/clock.h"
-#include "lib/base/map.h"
-#include "lib/store/stat.h"
+#include "lib/store/stat_set.h"
 #include "lib/wire/json.h"
 
 #define SUMMED(name, column, part) ", SUM(s." column ")"
 #define PLAN " FROM JSON_TABLE(?, '$[*]' COLUMNS (bucket INT PATH '$[0]', span INT PATH '$[1]', starts_at DATETIME PATH '$[2]')) p"
 /* Each row of the plan is looked up by the key's first columns. */
-#define ROWS(table, by_sub, contracts) \
-	" STRAIGHT_JOIN " table " s ON s.by_sub = " by_sub " AND s.span = p.span AND s.starts_at = p.starts_at AND s.contract_id " contracts
+#define ROWS(table, grain, contracts) \
+	" STRAIGHT_JOIN " table " s ON s.grain = " grain " AND s.span = p.span AND s.starts_at = p.starts_at AND s.contract_id " contracts
 #define ONLY \
 	" WHERE (? = '' OR FIND_IN_SET(s.campaign_id, ?)) AND (? = '' OR FIND_IN_SET(s.seller_id, ?)) AND (? = '' OR FIND_IN_SET(s.buyer_id, ?))" \
 	" AND (? = '' OR FIND_IN_SET(s.contract_id, ?)) AND (? = '' OR FIND_IN_SET(s.channel_id, ?))"
@@ -34,18 +31,22 @@
 	" STRAIGHT_JOIN stat_latency s ON s.span = p.span AND s.starts_at = p.starts_at AND s.contract_id " contracts \
 	" WHERE (? = '' OR FIND_IN_SET(s.campaign_id, ?)) AND (? = '' OR FIND_IN_SET(s.buyer_id, ?)) AND (? = '' OR FIND_IN_SET(s.contract_id, ?))"
 
-/* By whether sub-sources are kept apart, then by whether contracts are. */
-static const char *const sql_sums[2][2] = {
-	{ BY NO_SUBS STATS(SUMMED) PLAN ROWS("stat_quarter", "0", "= 0") ONLY GROUP LIMIT,
-		BY NO_SUBS STATS(SUMMED) PLAN ROWS("stat_quarter", "0", "> 0") ONLY GROUP LIMIT },
-	{ BY BY_SUBS STATS(SUMMED) PLAN ROWS("stat_quarter", "1", "= 0") ONLY ONLY_SUBS GROUP GROUP_SUBS LIMIT,
-		BY BY_SUBS STATS(SUMMED) PLAN ROWS("stat_quarter", "1", "> 0") ONLY ONLY_SUBS GROUP GROUP_SUBS LIMIT },
+/* By grain, then by whether contracts are kept apart. */
+#define SUMS(grain, contracts) BY NO_SUBS STATS(SUMMED) PLAN ROWS("stat_quarter", grain, contracts) ONLY GROUP LIMIT
+#define SUMS_BY_SUB(contracts) BY BY_SUBS STATS(SUMMED) PLAN ROWS("stat_quarter", "1", contracts) ONLY ONLY_SUBS GROUP GROUP_SUBS LIMIT
+#define CODES_OF(grain, contracts) BY NO_SUBS CODES PLAN ROWS("stat_reason", grain, contracts) ONLY ONLY_CODES GROUP ", s.reason" LIMIT
+#define CODES_BY_SUB BY BY_SUBS CODES PLAN ROWS("stat_reason", "1", "= 0") ONLY ONLY_SUBS ONLY_CODES GROUP GROUP_SUBS ", s.reason" LIMIT
+
+static const char *const sql_sums[STAT_GRAIN__N][2] = {
+	[STAT_GRAIN_SOURCE] = { SUMS("0", "= 0"), SUMS("0", "> 0") },
+	[STAT_GRAIN_SUBS] = { SUMS_BY_SUB("= 0"), SUMS_BY_SUB("> 0") },
+	[STAT_GRAIN_CONTRACT] = { SUMS("2", "= 0"), SUMS("2", "> 0") },
 };
 /* A contract's codes are not kept by sub-source. */
-static const char *const sql_reasons[2][2] = {
-	{ BY NO_SUBS CODES PLAN ROWS("stat_reason", "0", "= 0") ONLY ONLY_CODES GROUP ", s.reason" LIMIT,
-		BY NO_SUBS CODES PLAN ROWS("stat_reason", "0", "> 0") ONLY ONLY_CODES GROUP ", s.reason" LIMIT },
-	{ BY BY_SUBS CODES PLAN ROWS("stat_reason", "1", "= 0") ONLY ONLY_SUBS ONLY_CODES GROUP GROUP_SUBS ", s.reason" LIMIT, NULL },
+static const char *const sql_reasons[STAT_GRAIN__N][2] = {
+	[STAT_GRAIN_SOURCE] = { CODES_OF("0", "= 0"), CODES_OF("0", "> 0") },
+	[STAT_GRAIN_SUBS] = { CODES_BY_SUB, NULL },
+	[STAT_GRAIN_CONTRACT] = { CODES_OF("2", "= 0"), CODES_OF("2", "> 0") },
 };
 static const char *const sql_latencies[2] = { LATENCIES("= 0"), LATENCIES("> 0") };
 static const char sql_spend[] = "SELECT channel_id, day, amount, currency FROM spend WHERE day >= ? AND day <= ?";
@@ -65,11 +66,10 @@ struct reading {
 	struct arena *arena;
 	const struct report_query *q;
 	struct report_bucket *buckets;
-	size_t n_buckets;
 	struct str plan;
-	struct map *rows;         /* key -> struct report_row * */
-	bool by_sub, by_contract;
-	struct err *e;
+	struct report_rows rows;
+	enum stat_grain grain;
+	bool by_contract;
 };
 
 unsigned report_by(const struct report_query *q)
@@ -129,38 +129,19 @@ static size_t bind(const struct reading *r, struct db_arg args[ARGS_MAX])
 {
 	size_t n = 0;
 
-	for (int d = DIM_CAMPAIGN; d <= (r->by_sub ? DIM_SUB2 : DIM_CHANNEL); d++)
+	for (int d = DIM_CAMPAIGN; d <= (r->grain == STAT_GRAIN_SUBS ? DIM_SUB2 : DIM_CHANNEL); d++)
 		args[n++] = DB_I(grouped(r, (enum dimension)d));
 	args[n++] = DB_S(r->plan);
 	for (int d = DIM_CAMPAIGN; d <= DIM_CHANNEL; d++)
 		n = bind_twice(args, n, id_list(r->arena, &r->q->only[d]));
-	for (int i = 0; r->by_sub && i < 2; i++)
+	for (int i = 0; r->grain == STAT_GRAIN_SUBS && i < 2; i++)
 		n = bind_twice(args, n, text_list(r->arena, r->q->subs[i], r->q->n_subs[i]));
 	return n;
 }
 
-static int too_many(struct err *e, int max, const char *what)
+static void copy_currency(char to[4], struct str s)
 {
-	err_set(e, ERR_INVALID, "more than %d %s: take a shorter period, fewer dimensions or a filter", max, what);
-	if (e != NULL)
-		e->code = "too_many_rows";
-	return -1;
-}
-
-/* The row of a key, made when it is missing. */
-static struct report_row *row_get(struct reading *r, const struct report_row *key, size_t bucket)
-{
-	struct str name = arena_printf(r->arena, "%zu %.3s %u %u %u %u %u %d %zu %.*s%.*s", bucket, key->currency, key->campaign, key->seller,
-	    key->buyer, key->contract, key->channel, (int)key->reason, key->sub1.n, STR_ARG(key->sub1), STR_ARG(key->sub2));
-	struct report_row *row = map_get(r->rows, name);
-
-	if (row != NULL)
-		return row;
-	row = arena_new_of(r->arena, struct report_row);
-	*row = *key;
-	row->at = r->buckets[bucket].from;
-	map_put(r->rows, name, row);
-	return row;
+	memcpy(to, s.p, s.n < 4 ? s.n : 3);
 }
 
 /* The key in a row's first columns: bucket, currency, ids, sub-sources. */
@@ -169,54 +150,48 @@ static struct report_row read_key(const struct db_col *c)
 	struct report_row key = { .campaign = (uint32_t)c[2].i, .seller = (uint32_t)c[3].i, .buyer = (uint32_t)c[4].i,
 		.contract = (uint32_t)c[5].i, .channel = (uint32_t)c[6].i, .sub1 = c[7].s, .sub2 = c[8].s };
 
-	memcpy(key.currency, c[1].s.p, c[1].s.n < sizeof(key.currency) ? c[1].s.n : sizeof(key.currency) - 1);
+	copy_currency(key.currency, c[1].s);
 	return key;
 }
 
-static int read_sums(struct reading *r)
+static int take_sums(const struct db_col *c, void *ctx, struct err *e)
 {
-	struct db_arg args[ARGS_MAX];
-	struct db_rows rows;
-	size_t n = bind(r, args);
+	struct reading *r = ctx;
+	struct report_row key = read_key(c), *row = report_rows_get(&r->rows, &key, (size_t)c[0].i, e);
 
-	args[n++] = DB_I(REPORT_ROWS_MAX + 1);
-	if (db_query(r->db, r->arena, sql_sums[r->by_sub][r->by_contract], args, n, &rows, r->e) != 0)
+	if (row == NULL)
 		return -1;
-	if (rows.n > REPORT_ROWS_MAX)
-		return too_many(r->e, REPORT_ROWS_MAX, "rows");
-	for (size_t i = 0; i < rows.n; i++) {
-		const struct db_col *c = db_at(&rows, i, 0);
-		struct report_row key = read_key(c), *row = row_get(r, &key, (size_t)c[0].i);
-
-		for (int j = 0; j < STAT_COLUMNS; j++)
-			row->of[j] += c[KEY_COLUMNS + j].i;
-	}
+	for (int i = 0; i < STAT_COLUMNS; i++)
+		row->of[i] += c[KEY_COLUMNS + i].i;
 	return 0;
 }
 
-static void add_reason(struct arena *a, struct report_row *row, enum reason code, int64_t n)
+static int read_sums(struct reading *r, struct err *e)
 {
-	row->of[STAT_COUNT] += n;
-	for (size_t i = 0; i < row->n_reasons; i++)
-		if (row->reasons[i].code == code) {
-			row->reasons[i].n += n;
-			return;
-		}
-	if ((row->n_reasons & (row->n_reasons - 1)) == 0) { /* full at each power of two */
-		struct report_reason *more = arena_array_of(a, row->n_reasons > 0 ? 2 * row->n_reasons : 1, struct report_reason);
+	struct db_arg args[ARGS_MAX];
+	size_t n = bind(r, args);
 
-		if (row->n_reasons > 0)
-			memcpy(more, row->reasons, row->n_reasons * sizeof(*more));
-		row->reasons = more;
-	}
-	row->reasons[row->n_reasons++] = (struct report_reason){ code, n };
+	args[n++] = DB_I(REPORT_ROWS_MAX + 1);
+	return db_each(r->db, sql_sums[r->grain][r->by_contract], args, n, take_sums, r, e);
 }
 
-static int read_reasons(struct reading *r)
+static int take_reason(const struct db_col *c, void *ctx, struct err *e)
 {
-	const char *sql = sql_reasons[r->by_sub][r->by_contract];
+	enum reason code = (enum reason)c[KEY_COLUMNS].i;
+	struct report_row key = read_key(c), *row;
+	struct reading *r = ctx;
+
+	if (c[KEY_COLUMNS + 1].i == 0)
+		return 0;
+	key.reason = grouped(r, DIM_REASON) ? code : REASON_NONE;
+	row = report_rows_get(&r->rows, &key, (size_t)c[0].i, e);
+	return row != NULL ? report_rows_reason(&r->rows, row, code, c[KEY_COLUMNS + 1].i, e) : -1;
+}
+
+static int read_reasons(struct reading *r, struct err *e)
+{
+	const char *sql = sql_reasons[r->grain][r->by_contract];
 	struct db_arg args[ARGS_MAX];
-	struct db_rows rows;
 	size_t n;
 
 	if (sql == NULL)
@@ -224,48 +199,34 @@ static int read_reasons(struct reading *r)
 	n = bind(r, args);
 	n = bind_twice(args, n, id_list(r->arena, &r->q->only[DIM_REASON]));
 	args[n++] = DB_I(REPORT_CODES_MAX + 1);
-	if (db_query(r->db, r->arena, sql, args, n, &rows, r->e) != 0)
-		return -1;
-	if (rows.n > REPORT_CODES_MAX)
-		return too_many(r->e, REPORT_CODES_MAX, "codes");
-	for (size_t i = 0; i < rows.n; i++) {
-		const struct db_col *c = db_at(&rows, i, 0);
-		struct report_row key = read_key(c);
-		enum reason code = (enum reason)c[KEY_COLUMNS].i;
-
-		if (c[KEY_COLUMNS + 1].i == 0)
-			continue;
-		key.reason = grouped(r, DIM_REASON) ? code : REASON_NONE;
-		add_reason(r->arena, row_get(r, &key, (size_t)c[0].i), code, c[KEY_COLUMNS + 1].i);
-	}
-	return 0;
+	return db_each(r->db, sql, args, n, take_reason, r, e);
 }
 
-static int read_latencies(struct reading *r)
+static int take_latency(const struct db_col *c, void *ctx, struct err *e)
+{
+	struct reading *r = ctx;
+	struct report_row key = { .campaign = grouped(r, DIM_CAMPAIGN) ? (uint32_t)c[2].i : 0,
+		.buyer = grouped(r, DIM_BUYER) ? (uint32_t)c[3].i : 0, .contract = grouped(r, DIM_CONTRACT) ? (uint32_t)c[4].i : 0,
+		.sub1 = STR(""), .sub2 = STR("") };
+	struct report_row *row;
+	struct latency *to;
+
+	copy_currency(key.currency, c[1].s);
+	row = report_rows_get(&r->rows, &key, (size_t)c[0].i, e);
+	to = row != NULL ? report_rows_latency(&r->rows, row, e) : NULL;
+	if (to == NULL)
+		return -1;
+	return latency_unpack(to, c[5].s, 1) ? 0 : err_set(e, ERR_INTERNAL, "a kept histogram can't be read");
+}
+
+static int read_latencies(struct reading *r, struct err *e)
 {
 	struct str campaigns = id_list(r->arena, &r->q->only[DIM_CAMPAIGN]), buyers = id_list(r->arena, &r->q->only[DIM_BUYER]),
 	    contracts = id_list(r->arena, &r->q->only[DIM_CONTRACT]);
-	struct db_rows rows;
 
-	if (db_query(r->db, r->arena, sql_latencies[r->by_contract],
-		DB_ARGS(DB_S(r->plan), DB_S(campaigns), DB_S(campaigns), DB_S(buyers), DB_S(buyers), DB_S(contracts), DB_S(contracts)), &rows,
-		r->e) != 0)
-		return -1;
-	for (size_t i = 0; i < rows.n; i++) {
-		const struct db_col *c = db_at(&rows, i, 0);
-		struct report_row key = { .campaign = grouped(r, DIM_CAMPAIGN) ? (uint32_t)c[2].i : 0,
-			.buyer = grouped(r, DIM_BUYER) ? (uint32_t)c[3].i : 0, .contract = grouped(r, DIM_CONTRACT) ? (uint32_t)c[4].i : 0,
-			.sub1 = STR(""), .sub2 = STR("") };
-		struct report_row *row;
-
-		memcpy(key.currency, c[1].s.p, c[1].s.n < sizeof(key.currency) ? c[1].s.n : sizeof(key.currency) - 1);
-		row = row_get(r, &key, (size_t)c[0].i);
-		if (row->latency == NULL)
-			row->latency = arena_new_of(r->arena, struct latency);
-		if (!latency_unpack(row->latency, c[5].s, 1))
-			return err_set(r->e, ERR_INTERNAL, "a kept histogram can't be read");
-	}
-	return 0;
+	return db_each(r->db, sql_latencies[r->by_contract],
+	    DB_ARGS(DB_S(r->plan), DB_S(campaigns), DB_S(campaigns), DB_S(buyers), DB_S(buyers), DB_S(contracts), DB_S(contracts)), take_latency,
+	    r, e);
 }
 
 static bool holds(const struct report_ids *ids, uint32_t id)
@@ -286,152 +247,69 @@ static uint32_t campaign_of(const struct report_query *q, uint32_t channel)
 }
 
 /* Spend is told for a date; it counts where that date begins by the report's clock. */
-static void add_spend(struct reading *r, uint32_t channel, int64_t day, int64_t amount, struct str currency)
+static int take_spend(const struct db_col *c, void *ctx, struct err *e)
 {
-	struct report_row key = { .campaign = campaign_of(r->q, channel), .channel = channel, .sub1 = STR(""), .sub2 = STR("") };
+	struct reading *r = ctx;
+	uint32_t channel = (uint32_t)c[0].i;
+	struct report_row key = { .campaign = campaign_of(r->q, channel), .channel = channel, .sub1 = STR(""), .sub2 = STR("") }, *row;
 	struct zone_time t = { 0 };
 	size_t bucket = 0;
 	int64_t at;
 
-	clock_civil(day, &t.year, &t.month, &t.day);
+	clock_civil(c[1].i / DAY_US, &t.year, &t.month, &t.day);
 	at = zone_instant(r->q->zone, &t);
 	if (at < r->q->from || at >= r->q->to || !holds(&r->q->only[DIM_CHANNEL], channel) ||
 	    !holds(&r->q->only[DIM_CAMPAIGN], key.campaign))
-		return;
+		return 0;
 	while (at >= r->buckets[bucket].to)
 		bucket++;
 	key.campaign = grouped(r, DIM_CAMPAIGN) ? key.campaign : 0;
 	key.channel = grouped(r, DIM_CHANNEL) ? key.channel : 0;
-	memcpy(key.currency, currency.p, currency.n < sizeof(key.currency) ? currency.n : sizeof(key.currency) - 1);
-	row_get(r, &key, bucket)->of[STAT_SPEND] += amount;
-}
-
-static int read_spend(struct reading *r)
-{
-	struct db_rows rows;
-
-	if (db_query(r->db, r->arena, sql_spend, DB_ARGS(DB_T(r->q->from - DAY_SPARE * DAY_US), DB_T(r->q->to + DAY_SPARE * DAY_US)), &rows,
-		r->e) != 0)
+	copy_currency(key.currency, c[3].s);
+	row = report_rows_get(&r->rows, &key, bucket, e);
+	if (row == NULL)
 		return -1;
-	for (size_t i = 0; i < rows.n; i++) {
-		const struct db_col *c = db_at(&rows, i, 0);
-
-		add_spend(r, (uint32_t)c[0].i, c[1].i / DAY_US, c[2].i, c[3].s);
-	}
+	row->of[STAT_SPEND] += c[2].i;
 	return 0;
 }
 
-static bool is_empty(const struct report_row *row)
+static int read_spend(struct reading *r, struct err *e)
 {
-	int i = 0;
-
-	while (i < STAT__N && row->of[i] == 0)
-		i++;
-	return i == STAT__N;
+	return db_each(r->db, sql_spend, DB_ARGS(DB_T(r->q->from - DAY_SPARE * DAY_US), DB_T(r->q->to + DAY_SPARE * DAY_US)), take_spend, r, e);
 }
 
-static int compare_ids(uint32_t a, uint32_t b)
+static enum stat_grain grain_of(unsigned by)
 {
-	return (a > b) - (a < b);
+	if (by & DIM_SUBS)
+		return STAT_GRAIN_SUBS;
+	return by & (DIM_BIT(DIM_SELLER) | DIM_BIT(DIM_CHANNEL)) ? STAT_GRAIN_SOURCE : STAT_GRAIN_CONTRACT;
 }
 
-static int compare_rows(const void *left, const void *right)
+static int read_parts(struct reading *r, unsigned by, struct err *e)
 {
-	const struct report_row *a = left, *b = right;
-	int by = (a->at > b->at) - (a->at < b->at);
+	const struct metric *cost = metric_find(STR("cost"), METRIC_OPERATOR), *p50 = metric_find(STR("p50_ms"), METRIC_OPERATOR);
 
-	by = by != 0 ? by : compare_ids(a->campaign, b->campaign);
-	by = by != 0 ? by : compare_ids(a->seller, b->seller);
-	by = by != 0 ? by : compare_ids(a->buyer, b->buyer);
-	by = by != 0 ? by : compare_ids(a->contract, b->contract);
-	by = by != 0 ? by : compare_ids(a->channel, b->channel);
-	by = by != 0 ? by : str_cmp(a->sub1, b->sub1);
-	by = by != 0 ? by : str_cmp(a->sub2, b->sub2);
-	by = by != 0 ? by : (int)a->reason - (int)b->reason;
-	return by != 0 ? by : strcmp(a->currency, b->currency);
-}
-
-static int compare_reasons(const void *left, const void *right)
-{
-	const struct report_reason *a = left, *b = right;
-	int by = (b->n > a->n) - (b->n < a->n);
-
-	return by != 0 ? by : (int)a->code - (int)b->code;
-}
-
-static void sort_reasons(struct report_row *row)
-{
-	if (row->n_reasons > 1)
-		qsort(row->reasons, row->n_reasons, sizeof(*row->reasons), compare_reasons);
-}
-
-static void add_to_total(struct arena *a, struct report *out, const struct report_row *row)
-{
-	struct report_row *to;
-	size_t i = 0;
-
-	while (i < out->n_totals && strcmp(out->totals[i].currency, row->currency) != 0)
-		i++;
-	to = &out->totals[i];
-	if (i == out->n_totals) {
-		out->n_totals++;
-		*to = (struct report_row){ .sub1 = STR(""), .sub2 = STR("") };
-		memcpy(to->currency, row->currency, sizeof(to->currency));
-	}
-	for (int j = 0; j < STAT_COUNT; j++)
-		to->of[j] += row->of[j];
-	for (size_t j = 0; j < row->n_reasons; j++)
-		add_reason(a, to, row->reasons[j].code, row->reasons[j].n);
-	if (row->latency == NULL)
-		return;
-	if (to->latency == NULL)
-		to->latency = arena_new_of(a, struct latency);
-	latency_add(to->latency, row->latency);
-}
-
-static void finish(struct reading *r, struct report *out)
-{
-	size_t n = map_count(r->rows);
-	struct str key;
-	void *value;
-
-	*out = (struct report){ .rows = arena_array_of(r->arena, n, struct report_row), .totals = arena_array_of(r->arena, n, struct report_row) };
-	for (void *it = NULL; (it = map_next(r->rows, it, &key, &value)) != NULL;)
-		if (!is_empty(value))
-			out->rows[out->n++] = *(const struct report_row *)value;
-	if (out->n > 1)
-		qsort(out->rows, out->n, sizeof(*out->rows), compare_rows);
-	for (size_t i = 0; i < out->n; i++) {
-		sort_reasons(&out->rows[i]);
-		add_to_total(r->arena, out, &out->rows[i]);
-	}
-	for (size_t i = 0; i < out->n_totals; i++) {
-		out->totals[i].at = r->q->from;
-		sort_reasons(&out->totals[i]);
-	}
+	if ((by & DIM_BIT(DIM_REASON)) == 0 && read_sums(r, e) != 0)
+		return -1;
+	if ((r->q->want & REPORT_REASONS || by & DIM_BIT(DIM_REASON)) && read_reasons(r, e) != 0)
+		return -1;
+	if ((r->q->want & REPORT_LATENCY) && metric_applies(p50, by) && read_latencies(r, e) != 0)
+		return -1;
+	return metric_applies(cost, by) ? read_spend(r, e) : 0;
 }
 
 int report_read(struct db *db, struct arena *a, const struct report_query *q, struct report *out, struct err *e)
 {
 	unsigned by = report_by(q);
-	struct reading r = { .db = db, .arena = a, .q = q, .rows = map_new(a), .by_sub = (by & DIM_SUBS) != 0,
-		.by_contract = (by & DIM_CONTRACTS) != 0, .e = e };
-	const struct metric *cost = metric_find(STR("cost"), METRIC_OPERATOR), *p50 = metric_find(STR("p50_ms"), METRIC_OPERATOR);
+	struct reading r = { .db = db, .arena = a, .q = q, .grain = grain_of(by), .by_contract = (by & DIM_CONTRACTS) != 0 };
+	size_t n = report_buckets(a, q, &r.buckets);
 
 	*out = (struct report){ 0 };
-	r.n_buckets = report_buckets(a, q, &r.buckets);
-	r.plan = report_plan(a, r.buckets, r.n_buckets);
-	if ((by & DIM_BIT(DIM_REASON)) == 0 && read_sums(&r) != 0)
-		return -1;
-	if ((q->want & REPORT_REASONS || by & DIM_BIT(DIM_REASON)) && read_reasons(&r) != 0)
-		return -1;
-	if ((q->want & REPORT_LATENCY) && metric_applies(p50, by) && read_latencies(&r) != 0)
-		return -1;
-	if (metric_applies(cost, by) && read_spend(&r) != 0)
-		return -1;
-	if (map_count(r.rows) > REPORT_ROWS_MAX)
-		return too_many(e, REPORT_ROWS_MAX, "rows");
-	finish(&r, out);
+	r.plan = report_plan(a, r.buckets, n);
+	report_rows_init(&r.rows, a, r.buckets);
+	if (read_parts(&r, by, e) != 0)
+		return e != NULL && e->code != NULL && strcmp(e->code, "db_timeout") == 0 ? report_too_large(e, "it takes too long") : -1;
+	report_rows_finish(&r.rows, q, out);
 	return 0;
 }
 

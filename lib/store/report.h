@@ -13,7 +13,10 @@
 #include "lib/lead/metric.h"
 #include "lib/lead/reason.h"
 
-enum { REPORT_ROWS_MAX = 10000, REPORT_CODES_MAX = 60000, REPORT_DAYS_MAX = 400 };
+/* What one report may hold: rows, codes in all of them, and memory, so that its request never runs out of it. */
+enum { REPORT_ROWS_MAX = 10000, REPORT_CODES_MAX = 60000, REPORT_BYTES_MAX = 14 * 1024 * 1024, REPORT_DAYS_MAX = 400 };
+#define REPORT_ROWS_TEXT "10,000"
+#define REPORT_CODES_TEXT "60,000"
 
 /* What a report is of, besides sums. */
 enum report_want { REPORT_REASONS = 1, REPORT_LATENCY = 2 };
@@ -66,8 +69,10 @@ struct report {
 
 /* The dimensions that a query is grouped or filtered by: for metric_applies. */
 unsigned report_by(const struct report_query *q);
-/* ERR_INVALID, code "too_many_rows": more than REPORT_ROWS_MAX rows, or codes in them. */
+/* ERR_INVALID, code "report_too_large": more than it may hold, or more than the database reads in a statement's time. */
 int report_read(struct db *db, struct arena *a, const struct report_query *q, struct report *out, struct err *e);
+/* Sets e to ERR_INVALID, "report_too_large", with why and what to do; returns -1. */
+int report_too_large(struct err *e, const char *why);
 /* Up to when all is counted: UTC microseconds, 0 before the first count. */
 int report_fresh(struct db *db, int64_t *out, struct err *e);
 

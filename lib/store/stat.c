@@ -5,7 +5,7 @@
 enum { KEY_COLUMNS = 11, SUM_COLUMNS = KEY_COLUMNS + STAT_COLUMNS, REASON_COLUMNS = KEY_COLUMNS + 1 + STAT_REASON_SUMS, LATENCY_COLUMNS = 7,
 	BULK = 1024 };
 
-#define KEY "by_sub, span, starts_at, contract_id, buyer_id, seller_id, campaign_id, channel_id, currency, sub1, sub2"
+#define KEY "grain, span, starts_at, contract_id, buyer_id, seller_id, campaign_id, channel_id, currency, sub1, sub2"
 #define KEY_HOLES "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 #define COLUMN(name, column, part) ", " column
 #define HOLE(name, column, part) ", ?"
@@ -25,19 +25,20 @@ static const char sql_add_reasons[] =
 static const char sql_put_latencies[] =
     "INSERT INTO stat_latency (span, starts_at, contract_id, buyer_id, campaign_id, currency, buckets) VALUES (?, ?, ?, ?, ?, ?, ?)"
     " ON DUPLICATE KEY UPDATE buckets = VALUES(buckets)";
+/* Grain 1 keeps everything apart; a contract's codes are kept in grain 0 at the finest. */
 static const char sql_sums[] =
     "SELECT contract_id, buyer_id, seller_id, campaign_id, channel_id, currency, sub1, sub2" STATS(COLUMN) " FROM stat_quarter"
-    " WHERE by_sub = 1 AND span = 1 AND starts_at = ?";
+    " WHERE grain = 1 AND span = 1 AND starts_at = ?";
 static const char sql_reasons[] =
     "SELECT contract_id, buyer_id, seller_id, campaign_id, channel_id, currency, sub1, sub2, reason, pings, sales FROM stat_reason"
-    " WHERE by_sub = 1 AND span = 1 AND starts_at = ? AND contract_id = 0 UNION ALL"
+    " WHERE grain = 1 AND span = 1 AND starts_at = ? AND contract_id = 0 UNION ALL"
     " SELECT contract_id, buyer_id, seller_id, campaign_id, channel_id, currency, sub1, sub2, reason, pings, sales FROM stat_reason"
-    " WHERE by_sub = 0 AND span = 1 AND starts_at = ? AND contract_id > 0";
+    " WHERE grain = 0 AND span = 1 AND starts_at = ? AND contract_id > 0";
 static const char sql_latencies[] =
     "SELECT contract_id, buyer_id, campaign_id, currency, buckets FROM stat_latency WHERE span = ? AND starts_at = ?";
 static const char *const sql_expire[] = {
-	"DELETE FROM stat_quarter WHERE by_sub IN (0, 1) AND span IN (1, 4, 16, 96) AND starts_at < ? LIMIT 5000",
-	"DELETE FROM stat_reason WHERE by_sub IN (0, 1) AND span IN (1, 4, 16, 96) AND starts_at < ? LIMIT 5000",
+	"DELETE FROM stat_quarter WHERE grain IN (0, 1, 2) AND span IN (1, 4, 16, 96) AND starts_at < ? LIMIT 5000",
+	"DELETE FROM stat_reason WHERE grain IN (0, 1, 2) AND span IN (1, 4, 16, 96) AND starts_at < ? LIMIT 5000",
 	"DELETE FROM stat_latency WHERE span IN (1, 4, 16, 96) AND starts_at < ? LIMIT 5000",
 };
 
@@ -113,7 +114,8 @@ static int subtract_reasons(struct db *db, struct arena *a, struct stat_set *s, 
 		const struct db_col *c = db_at(&rows, i, 0);
 		struct stat_key k = key_of(c, quarter);
 
-		stat_cell_get(s, s->reasons, &k, k.contract == 0, 1, (enum reason)c[8].i, STAT_REASON_SUMS)->of[part] -= c[9 + (int)part].i;
+		stat_cell_get(s, s->reasons, &k, k.contract == 0 ? STAT_GRAIN_SUBS : STAT_GRAIN_SOURCE, 1, (enum reason)c[8].i,
+		    STAT_REASON_SUMS)->of[part] -= c[9 + (int)part].i;
 	}
 	return 0;
 }
@@ -131,7 +133,7 @@ static int read_latencies(struct db *db, struct arena *a, struct stat_set *s, ui
 		struct stat_cell *cell;
 
 		memcpy(k.currency, c[3].s.p, c[3].s.n < sizeof(k.currency) ? c[3].s.n : sizeof(k.currency) - 1);
-		cell = stat_cell_get(s, s->latencies, &k, 0, span, REASON_NONE, 0);
+		cell = stat_cell_get(s, s->latencies, &k, STAT_GRAIN_CONTRACT, span, REASON_NONE, 0);
 		if (cell->latency == NULL)
 			cell->latency = arena_new_of(s->arena, struct latency);
 		if (!latency_unpack(cell->latency, c[4].s, times))
@@ -155,7 +157,7 @@ static struct db_arg *bind_key(struct db_arg *to, const struct stat_cell *cell)
 {
 	const struct stat_key *k = &cell->key;
 	const struct db_arg key[KEY_COLUMNS] = {
-		DB_I(cell->by_sub), DB_I(cell->span), DB_T(k->quarter * STAT_QUARTER_US), DB_I(k->contract), DB_I(k->buyer), DB_I(k->seller),
+		DB_I(cell->grain), DB_I(cell->span), DB_T(k->quarter * STAT_QUARTER_US), DB_I(k->contract), DB_I(k->buyer), DB_I(k->seller),
 		DB_I(k->campaign), DB_I(k->channel), DB_S(str_of(k->currency)), DB_S(k->sub1), DB_S(k->sub2),
 	};
 

@@ -11,7 +11,7 @@ struct fixed {
 	uint32_t sub1;
 	char currency[4];
 	uint16_t reason;
-	uint8_t by_sub, span;
+	uint8_t grain, span;
 };
 
 _Static_assert(sizeof(struct fixed) <= FIXED, "a key's fixed part has room");
@@ -21,22 +21,23 @@ static struct str sub_of(struct str s)
 	return (struct str){ s.p, s.n < SUB_MAX ? s.n : SUB_MAX };
 }
 
-static struct str key_bytes(char out[KEY_MAX], const struct stat_key *k, uint8_t by_sub, uint8_t span, enum reason reason)
+static struct str key_bytes(char out[KEY_MAX], const struct stat_key *k, enum stat_grain grain, uint8_t span, enum reason reason)
 {
-	struct str sub1 = by_sub ? sub_of(k->sub1) : STR(""), sub2 = by_sub ? sub_of(k->sub2) : STR("");
+	bool subs = grain == STAT_GRAIN_SUBS;
+	struct str sub1 = subs ? sub_of(k->sub1) : STR(""), sub2 = subs ? sub_of(k->sub2) : STR("");
 	struct fixed f;
 
 	memset(&f, 0, sizeof(f)); /* padding too: it is compared */
 	f.quarter = k->quarter;
 	f.contract = k->contract;
 	f.buyer = k->buyer;
-	f.seller = k->seller;
+	f.seller = grain != STAT_GRAIN_CONTRACT ? k->seller : 0;
 	f.campaign = k->campaign;
-	f.channel = k->channel;
+	f.channel = grain != STAT_GRAIN_CONTRACT ? k->channel : 0;
 	f.sub1 = (uint32_t)sub1.n;
 	memcpy(f.currency, k->currency, sizeof(f.currency));
 	f.reason = (uint16_t)reason;
-	f.by_sub = by_sub;
+	f.grain = (uint8_t)grain;
 	f.span = span;
 	memcpy(out, &f, sizeof(f));
 	if (sub1.n > 0)
@@ -46,20 +47,22 @@ static struct str key_bytes(char out[KEY_MAX], const struct stat_key *k, uint8_t
 	return (struct str){ out, sizeof(f) + sub1.n + sub2.n };
 }
 
-struct stat_cell *stat_cell_get(struct stat_set *s, struct map *m, const struct stat_key *k, uint8_t by_sub, uint8_t span, enum reason reason,
-    size_t n)
+struct stat_cell *stat_cell_get(struct stat_set *s, struct map *m, const struct stat_key *k, enum stat_grain grain, uint8_t span,
+    enum reason reason, size_t n)
 {
 	char bytes[KEY_MAX];
-	struct str key = key_bytes(bytes, k, by_sub, span, reason);
+	struct str key = key_bytes(bytes, k, grain, span, reason);
 	struct stat_cell *cell = map_get(m, key);
 
 	if (cell != NULL)
 		return cell;
 	cell = arena_alloc(s->arena, sizeof(*cell) + n * sizeof(cell->of[0]));
 	cell->key = *k;
-	cell->key.sub1 = by_sub ? arena_str(s->arena, sub_of(k->sub1)) : STR("");
-	cell->key.sub2 = by_sub ? arena_str(s->arena, sub_of(k->sub2)) : STR("");
-	cell->by_sub = by_sub;
+	cell->key.sub1 = grain == STAT_GRAIN_SUBS ? arena_str(s->arena, sub_of(k->sub1)) : STR("");
+	cell->key.sub2 = grain == STAT_GRAIN_SUBS ? arena_str(s->arena, sub_of(k->sub2)) : STR("");
+	if (grain == STAT_GRAIN_CONTRACT)
+		cell->key.seller = cell->key.channel = 0;
+	cell->grain = grain;
 	cell->span = span;
 	cell->reason = reason;
 	map_put(m, arena_str(s->arena, key), cell);
@@ -76,12 +79,14 @@ struct stat_set *stat_set_new(struct arena *a)
 
 int64_t *stat_set_sums(struct stat_set *s, const struct stat_key *k)
 {
-	return stat_cell_get(s, s->sums, k, 1, 1, REASON_NONE, STAT_COLUMNS)->of;
+	return stat_cell_get(s, s->sums, k, STAT_GRAIN_SUBS, 1, REASON_NONE, STAT_COLUMNS)->of;
 }
 
 static void add_reason(struct stat_set *s, const struct stat_key *k, enum reason code, enum stat_part part, int64_t by)
 {
-	stat_cell_get(s, s->reasons, k, k->contract == 0, 1, code, STAT_REASON_SUMS)->of[part] += by;
+	enum stat_grain finest = k->contract == 0 ? STAT_GRAIN_SUBS : STAT_GRAIN_SOURCE;
+
+	stat_cell_get(s, s->reasons, k, finest, 1, code, STAT_REASON_SUMS)->of[part] += by;
 }
 
 void stat_set_reason(struct stat_set *s, const struct stat_key *k, enum reason code, enum stat_part part, int64_t by)
@@ -101,7 +106,7 @@ static struct latency *latency_of(struct stat_set *s, const struct stat_key *k, 
 	struct stat_cell *cell;
 
 	memcpy(own.currency, k->currency, sizeof(own.currency));
-	cell = stat_cell_get(s, s->latencies, &own, 0, span, REASON_NONE, 0);
+	cell = stat_cell_get(s, s->latencies, &own, STAT_GRAIN_CONTRACT, span, REASON_NONE, 0);
 	if (cell->latency == NULL)
 		cell->latency = arena_new_of(s->arena, struct latency);
 	return cell->latency;
@@ -131,13 +136,13 @@ static void widen(struct stat_set *to, struct map *m, const struct stat_cell *ce
 {
 	if (is_zero(cell->of, n))
 		return;
-	for (uint8_t by_sub = 0; by_sub <= cell->by_sub; by_sub++)
-		for (int i = 0; i < STAT_SPANS; i++) {
+	for (int g = 0; g < STAT_GRAIN__N; g++)
+		for (int i = 0; i < STAT_SPANS && (g != STAT_GRAIN_SUBS || cell->grain == STAT_GRAIN_SUBS); i++) {
 			struct stat_key k = cell->key;
 			struct stat_cell *row;
 
 			k.quarter -= k.quarter % stat_spans[i];
-			row = stat_cell_get(to, m, &k, by_sub, stat_spans[i], cell->reason, n);
+			row = stat_cell_get(to, m, &k, (enum stat_grain)g, stat_spans[i], cell->reason, n);
 			for (size_t j = 0; j < n; j++)
 				row->of[j] += cell->of[j];
 		}

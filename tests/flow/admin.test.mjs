@@ -1,19 +1,11 @@
 // The operators' pages as a browser's requests without a browser: who gets in, who is kept out, and that no person's data shows.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { expectStatus, ready, Seller, send } from './lib/api.mjs';
+import { cookieOf, csrfOf, get, origin, right, signIn, submit } from './lib/admin.mjs';
+import { expectStatus, ready, Seller } from './lib/api.mjs';
 import { accepted, bid, noBid, rejected, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
-import { apply, env, newKey, sleep, sql } from './lib/system.mjs';
-
-const origin = new URL(env.GAVEL_URL).origin;
-const cookieOf = (answer) => (answer.headers['set-cookie'] ?? [])[0]?.split(';')[0];
-const get = (path, cookie, headers = {}) => send('GET', path, { base: env.GAVEL_URL, headers: { ...(cookie && { Cookie: cookie }), ...headers } });
-const submit = (path, fields, cookie, headers = { Origin: origin }) => send('POST', path, { base: env.GAVEL_URL,
-	headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...(cookie && { Cookie: cookie }), ...headers },
-	body: new URLSearchParams(fields).toString() });
-const right = { name: env.GAVEL_ADMIN_USER, password: env.GAVEL_ADMIN_PASSWORD };
-const csrfOf = (page) => /name="csrf" value="([^"]+)"/.exec(page.text)?.[1];
+import { apply, env, newKey, sql } from './lib/system.mjs';
 
 function checkPage(page, status) {
 	const policy = page.headers['content-security-policy'] ?? '';
@@ -29,17 +21,6 @@ function checkPage(page, status) {
 	assert.match(page.headers['cache-control'] ?? '', /no-store/);
 	assert.doesNotMatch(page.text, /<script(?![^>]*\ssrc=)|\son[a-z]+=|\sstyle=|javascript:/i, 'nothing that the policy would stop');
 	return page;
-}
-
-// Tries are counted for each address: one that is told to wait, waits.
-async function signIn(fields = right, headers) {
-	for (let tries = 0; ; tries++) {
-		const answer = await submit('/admin/sign-in', fields, undefined, headers);
-
-		if (answer.status !== 429 || tries >= 20)
-			return answer;
-		await sleep(1000);
-	}
 }
 
 describe('admin', () => {
