@@ -5,7 +5,8 @@ import { sql } from './system.mjs';
 const ACCEPTED = [3, 5, 6]; // sale states: accepted, returned, converted
 const [OFFERED, TIMEOUT] = ['offered', 'timeout'];
 
-// Layout 1: a count, then for each contract its id, its code with four bits of what follows, and that.
+// A count, then for each contract its id, its code with four bits of what follows, and that. How it was ranked has a byte of its own before it
+// since layout 2.
 export function decisionsOf(hex) {
 	const bytes = Buffer.from(hex, 'hex');
 	const list = [];
@@ -25,7 +26,9 @@ export function decisionsOf(hex) {
 
 	if (bytes.length === 0)
 		return list;
-	if (bytes[0] !== 1)
+	const layout = bytes[at - 1];
+
+	if (layout !== 1 && layout !== 2)
 		throw new Error('decisions of another layout');
 	for (let n = Number(take()); n > 0; n--) {
 		const d = { contract: Number(take()), cost: -1n, ms: -1 };
@@ -40,8 +43,14 @@ export function decisionsOf(hex) {
 			d.cost = take();
 		if (code & 4)
 			d.ms = Number(take());
-		if (code & 8)
-			at += 8;
+		if (code & 8) {
+			const ranked = layout === 1 ? 1 : bytes[at++];
+
+			at += ranked & 1 ? 8 : 0;
+			if (ranked & 2)
+				take();
+			at += ranked & 4 ? 16 : 0;
+		}
 		list.push(d);
 	}
 	return list;
