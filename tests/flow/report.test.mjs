@@ -328,11 +328,11 @@ describe('reports', () => {
 	});
 
 	test('a test key has an empty report; a key without the scope none', async () => {
-		const test = new Seller(newKey('rep-1', '--sandbox'));
+		const trial = new Seller(newKey('rep-1', '--sandbox'));
 		const narrow = new Seller(newKey('rep-1', '--scopes', 'ping,post'));
 
-		await ready(test, narrow);
-		const empty = await report(`${whole}&group_by=day`, test);
+		await ready(trial, narrow);
+		const empty = await report(`${whole}&group_by=day`, trial);
 
 		assert.deepEqual([empty.mode, empty.rows, empty.totals], ['sandbox', [], []]);
 		expectProblem(await narrow.get('/v1/report'), 403, 'forbidden');
