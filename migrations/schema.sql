@@ -493,6 +493,14 @@ CREATE TABLE `stat_reason` (
   PRIMARY KEY (`grain`,`span`,`starts_at`,`contract_id`,`buyer_id`,`seller_id`,`campaign_id`,`channel_id`,`currency`,`sub1`,`sub2`,`reason`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `turn` (
+  `campaign_id` int(10) unsigned NOT NULL,
+  `sandbox` tinyint(4) NOT NULL,
+  `contract_id` int(10) unsigned NOT NULL,
+  `taken` bigint(20) unsigned NOT NULL,
+  PRIMARY KEY (`campaign_id`,`sandbox`,`contract_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `user` (
   `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
   `name` varchar(64) NOT NULL,

@@ -18,9 +18,7 @@ struct unsupported {
 };
 
 static const struct unsupported table[] = {
-	{ IN_CAMPAIGN, "routing", "strategy", ASKS_OTHER, "highest_bid" },
 	{ IN_CAMPAIGN, "routing", "rank_by", ASKS_OTHER, "price" },
-	{ IN_CAMPAIGN, "routing", "max_sales", ASKS_ABOVE, "1" },
 	{ IN_CAMPAIGN, "duplicates", "window_days", ASKS_ABOVE, "0" },
 	{ IN_CAMPAIGN, "scoring", NULL, ASKS_ANY, NULL },
 	{ IN_SELLER, "caps", NULL, ASKS_ANY, NULL },
@@ -28,7 +26,6 @@ static const struct unsupported table[] = {
 	{ IN_BUYER, "funding", "mode", ASKS_OTHER, "none" },
 	{ IN_BUYER, "returns", "window_days", ASKS_ABOVE, "0" },
 	{ IN_BUYER, "caps", NULL, ASKS_ANY, NULL },
-	{ IN_CONTRACT, "sale", NULL, ASKS_OTHER, "exclusive" },
 	{ IN_CONTRACT, "caps", NULL, ASKS_ANY, NULL },
 	{ IN_CONTRACT, "duplicates", "window_days", ASKS_ABOVE, "0" },
 	{ IN_CONTRACT, "loss_notice", NULL, ASKS_ANY, NULL },

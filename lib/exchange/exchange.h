@@ -45,12 +45,14 @@ struct offer {
 	struct id id;
 	uint32_t contract;            /* row id */
 	enum sale_kind kind;          /* as it would be sold: exclusive or shared */
-	int rank;
+	int rank;                     /* from 1; 0: not listed, since another combination of bids earns more */
 	bool offered;                 /* among the first max_sales */
 	int64_t cost, price;          /* the buyer pays, the seller gets */
 	int64_t expires_at;           /* UTC microseconds */
 	struct str ref;               /* the buyer's; p NULL: none */
 	struct value captures;        /* object of texts */
+	uint64_t draw;                /* as it was ranked: by which number, and price times what */
+	double factor;
 };
 
 /* One ping as it walks. */
@@ -67,8 +69,8 @@ struct auction {
 	enum reason rejected;         /* PING_REJECTED: why */
 	struct decision *decisions;   /* one for each contract of the campaign, in its order */
 	struct verdict *verdicts;     /* likewise; those that were asked */
-	struct offer *offers;
-	size_t n_offers;
+	struct offer *offers;         /* the listed ones; behind them those that may be sold when they are rejected */
+	size_t n_offers, n_spare;
 	int max_sales;
 	int64_t expires_at;
 };

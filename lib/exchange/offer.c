@@ -25,6 +25,7 @@ struct str offers_write(struct arena *a, const struct offer *list, size_t n)
 		json_cstr(&j, "id", id);
 		json_int(&j, "contract", list[i].contract);
 		json_int(&j, "kind", list[i].kind);
+		json_int(&j, "rank", list[i].rank);
 		json_int(&j, "offered", list[i].offered);
 		json_int(&j, "cost", list[i].cost);
 		json_int(&j, "price", list[i].price);
@@ -47,19 +48,21 @@ static int64_t whole(const struct value *v, const char *name)
 	return i;
 }
 
-int offers_read(struct arena *a, struct str json, struct offer **out, size_t *n_out, struct err *e)
+int offers_read_all(struct arena *a, struct str json, struct offer **out, size_t *n_out, size_t *n_spare_out, struct err *e)
 {
 	struct value doc;
+	size_t n;
 
 	if (json_parse(a, json, JSON_DEPTH_CONFIG, &doc, e) != 0)
 		return -1;
-	*n_out = doc.type == VALUE_LIST ? doc.n : 0;
-	*out = arena_array_of(a, *n_out, struct offer);
-	for (size_t i = 0; i < *n_out; i++) {
+	n = doc.type == VALUE_LIST ? doc.n : 0;
+	*n_out = 0;
+	*out = arena_array_of(a, n, struct offer);
+	for (size_t i = 0; i < n; i++) {
 		const struct value *v = &doc.items[i], *ref = value_get(v, STR("ref")), *captures = value_get(v, STR("captures"));
 		struct offer *o = &(*out)[i];
 
-		*o = (struct offer){ .contract = (uint32_t)whole(v, "contract"), .kind = (enum sale_kind)whole(v, "kind"), .rank = (int)i + 1,
+		*o = (struct offer){ .contract = (uint32_t)whole(v, "contract"), .kind = (enum sale_kind)whole(v, "kind"), .rank = (int)whole(v, "rank"),
 			.offered = whole(v, "offered") != 0, .cost = whole(v, "cost"), .price = whole(v, "price"),
 			.expires_at = whole(v, "expires_at") };
 		if (!id_parse("bid", value_get_text(v, STR("id"), STR("")), &o->id))
@@ -68,6 +71,15 @@ int offers_read(struct arena *a, struct str json, struct offer **out, size_t *n_
 			o->ref = ref->text;
 		if (captures != NULL)
 			o->captures = *captures;
+		*n_out += o->rank > 0;
 	}
+	*n_spare_out = n - *n_out;
 	return 0;
+}
+
+int offers_read(struct arena *a, struct str json, struct offer **out, size_t *n_out, struct err *e)
+{
+	size_t spare;
+
+	return offers_read_all(a, json, out, n_out, &spare, e);
 }

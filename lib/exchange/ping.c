@@ -67,67 +67,11 @@ static void reject_all(struct auction *au, enum reason why)
 		au->decisions[i] = (struct decision){ .contract = au->campaign->contracts[i]->id, .code = why, .cost = -1, .ms = -1 };
 }
 
-static void make_offer(struct auction *au, const struct bid *b, size_t at)
-{
-	const struct verdict *v = &au->verdicts[at];
-	struct offer *o = &au->offers[au->n_offers++];
-	int64_t ttl_s = au->campaign->bid_ttl_s;
-
-	if (v->expires_in_s >= 0 && v->expires_in_s < ttl_s)
-		ttl_s = v->expires_in_s;
-	*o = (struct offer){ .id = id_new(au->ask->wall_us), .contract = b->contract, .kind = b->shared ? SALE_SHARED : SALE_EXCLUSIVE,
-		.rank = (int)au->n_offers, .offered = b->reason == REASON_OFFERED, .cost = b->cost, .price = b->price,
-		.expires_at = clock_wall_us() + ttl_s * 1000000, .ref = v->ref, .captures = v->captures };
-	if (o->expires_at > au->expires_at)
-		au->expires_at = o->expires_at;
-}
-
-static const struct payout *payout_for(const struct auction *au)
-{
-	return au->ask->seller->payout != NULL ? au->ask->seller->payout : &au->campaign->payout;
-}
-
-static size_t contract_at(const struct auction *au, uint32_t id)
-{
-	size_t i = 0;
-
-	while (au->decisions[i].contract != id)
-		i++;
-	return i;
-}
-
-size_t exchange_rank_tier(struct auction *au, int tier)
-{
-	const struct campaign *camp = au->campaign;
-	struct auction_rules rules = { .routing = camp->routing, .min_price = au->ask->min_price, .max_sales = au->max_sales };
-	struct bid *bids = arena_array_of(au->arena, camp->n_contracts, struct bid);
-	size_t n = 0, listed;
-
-	for (size_t i = 0; i < camp->n_contracts; i++) {
-		const struct contract *c = camp->contracts[i];
-
-		if (c->tier != tier || au->decisions[i].code != REASON_NONE || au->verdicts[i].outcome != OUTCOME_BID)
-			continue;
-		bids[n++] = (struct bid){ .contract = c->id, .sale = c->sale, .tier = c->tier, .priority = c->priority, .weight = c->weight,
-			.cost = au->verdicts[i].price, .price = payout_of(payout_for(au), au->verdicts[i].price),
-			.min_price = c->price_min, .max_price = c->price_max, .rank_factor = 1 };
-	}
-	listed = auction_rank(&rules, bids, n);
-	for (size_t i = 0; i < n; i++) {
-		size_t at = contract_at(au, bids[i].contract);
-
-		au->decisions[at].code = bids[i].reason;
-		au->decisions[at].rank_value = bids[i].rank_value;
-		if (bids[i].listed)
-			make_offer(au, &bids[i], at);
-	}
-	return listed;
-}
-
 /* Tier 1 is asked first; the next one only when it sold nothing. */
-static void ask_tiers(struct auction *au, int64_t deadline_us)
+static int ask_tiers(struct auction *au, int64_t deadline_us, struct err *e)
 {
 	const struct campaign *camp = au->campaign;
+	size_t listed = 0;
 	int done = 0;
 
 	for (;;) {
@@ -138,10 +82,12 @@ static void ask_tiers(struct auction *au, int64_t deadline_us)
 			    (tier == 0 || camp->contracts[i]->tier < tier))
 				tier = camp->contracts[i]->tier;
 		if (tier == 0)
-			return;
+			return 0;
 		done = tier;
 		auction_fanout(au, tier, deadline_us);
-		if (exchange_rank_tier(au, tier) > 0)
+		if (exchange_rank_tier(au, tier, &listed, e) != 0)
+			return -1;
+		if (listed > 0)
 			break;
 	}
 	for (size_t i = 0; i < camp->n_contracts; i++)
@@ -149,6 +95,7 @@ static void ask_tiers(struct auction *au, int64_t deadline_us)
 			au->decisions[i].code = REASON_TIER_NOT_REACHED;
 			au->decisions[i].rule = RULE_TIER;
 		}
+	return 0;
 }
 
 static struct str json_text_of(struct arena *a, const struct value *v)
@@ -179,7 +126,7 @@ int exchange_keep(struct auction *au, struct err *e)
 		.sub1 = exchange_column_text(value_get_text(&ask->source, STR("sub1"), STR("")), SUB_MAX),
 		.sub2 = exchange_column_text(value_get_text(&ask->source, STR("sub2"), STR("")), SUB_MAX),
 		.lead = json_text_of(au->arena, &clear), .source = json_text_of(au->arena, or_null(&ask->source)),
-		.bids = offers_write(au->arena, au->offers, au->n_offers),
+		.bids = offers_write(au->arena, au->offers, au->n_offers + au->n_spare),
 		.decisions = decision_pack(au->arena, au->decisions, au->campaign->n_contracts),
 	};
 	id_parse("clk", value_get_text(&ask->source, STR("click_id"), STR("")), &row.click_id);
@@ -224,7 +171,8 @@ int exchange_ask(const struct exchange *ex, struct arena *a, const struct ask *a
 	if (why != REASON_NONE) {
 		reject_all(au, why);
 	} else {
-		ask_tiers(au, ask->start_us + (int64_t)au->campaign->ping_timeout_ms * 1000);
+		if (ask_tiers(au, ask->start_us + (int64_t)au->campaign->ping_timeout_ms * 1000, e) != 0)
+			return -1;
 		au->status = au->n_offers > 0 ? PING_MATCHED : PING_UNMATCHED;
 	}
 	if (exchange_keep(au, e) != 0)

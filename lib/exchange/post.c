@@ -61,9 +61,10 @@ static int load_ping(struct selling *s, struct value *ping_lead, struct lead_vie
 		return -1;
 	if (json_parse(s->arena, s->ping.lead, JSON_DEPTH_CONFIG, &clear, e) != 0 ||
 	    json_parse(s->arena, s->ping.source, JSON_DEPTH_CONFIG, &source, e) != 0 ||
-	    offers_read(s->arena, s->ping.bids, &s->offers, &s->n_offers, e) != 0 ||
+	    offers_read_all(s->arena, s->ping.bids, &s->offers, &s->n_offers, &s->n_spare, e) != 0 ||
 	    decision_unpack(s->arena, s->ping.decisions, &s->decisions, &s->n_decisions, e) != 0)
 		return -1;
+	selling_recall(s);
 	or_else(&ask->source, &source);
 	or_else(&ask->consent, &personal.consent);
 	or_else(&ask->event, &personal.event);
@@ -122,6 +123,7 @@ static int choose(struct selling *s, struct faults *f, struct err *e)
 		return err_set(e, ERR_INVALID, "a bid is not of this ping");
 	s->offers = chosen;
 	s->n_offers = n;
+	s->n_spare = 0;
 	return 0;
 }
 
@@ -133,26 +135,11 @@ static bool all_expired(const struct selling *s)
 	return s->ping.expires_at <= s->post->ask.wall_us;
 }
 
-static struct decision *decision_of(struct selling *s, uint32_t contract)
-{
-	for (size_t i = 0; i < s->n_decisions; i++)
-		if (s->decisions[i].contract == contract)
-			return &s->decisions[i];
-	return NULL;
-}
-
-static void overlay(struct selling *s, uint32_t contract, int reason)
-{
-	struct decision *d = decision_of(s, contract);
-
-	if (d != NULL && reason != REASON_NONE)
-		d->code = (enum reason)reason;
-}
-
 static void take_offers(struct selling *s, const struct auction *au)
 {
 	s->offers = au->offers;
 	s->n_offers = au->n_offers;
+	s->n_spare = au->n_spare;
 	s->next = 0;
 	if (s->n_decisions == 0) {
 		s->decisions = au->decisions;
@@ -161,7 +148,7 @@ static void take_offers(struct selling *s, const struct auction *au)
 	}
 	for (size_t i = 0; i < au->campaign->n_contracts; i++)
 		if (au->decisions[i].code != REASON_NOT_CHOSEN || au->decisions[i].cost >= 0)
-			overlay(s, au->decisions[i].contract, (int)au->decisions[i].code);
+			selling_overlay(s, au->decisions[i].contract, (int)au->decisions[i].code);
 }
 
 /* Asks again, those that had their turn left out. */
@@ -181,31 +168,6 @@ static int reping(struct selling *s, struct faults *f, struct err *e)
 		return -1;
 	take_offers(s, au);
 	return 0;
-}
-
-static const struct contract *contract_of(const struct selling *s, uint32_t id)
-{
-	const struct contract *c = campaign_contract(s->campaign, id);
-
-	return c != NULL && c->status == STATUS_ACTIVE && c->buyer->status == STATUS_ACTIVE ? c : NULL;
-}
-
-/* The next bid that may be sold, or NULL. */
-static const struct offer *next_offer(struct selling *s)
-{
-	while (s->next < s->n_offers) {
-		const struct offer *o = &s->offers[s->next++];
-
-		if (o->expires_at <= clock_wall_us())
-			overlay(s, o->contract, REASON_BID_EXPIRED);
-		else if (contract_of(s, o->contract) == NULL)
-			overlay(s, o->contract, REASON_BUYER_PAUSED);
-		else if (!consent_names(s->facts.consent, contract_of(s, o->contract)->buyer->key))
-			overlay(s, o->contract, REASON_BUYER_CONSENT);
-		else if ((s->accepted + s->held == 0 || o->kind == SALE_SHARED))
-			return o;
-	}
-	return NULL;
 }
 
 static void fill_row(struct selling *s, struct attempt *t)
@@ -241,13 +203,15 @@ static void remember(struct selling *s, const struct attempt *t)
 	x->row.reason = t->result.reason;
 	x->row.ref = t->result.ref;
 	x->row.redirect_url = t->result.redirect_url;
-	overlay(s, t->contract->id, t->result.reason);
+	selling_overlay(s, t->contract->id, t->result.reason);
 	if (t->result.state == SALE_ACCEPTED)
 		s->accepted++;
 	else if (t->result.state == SALE_PENDING)
 		s->held++;
 	if (t->result.state != SALE_REJECTED)
 		s->slots |= 1u << (t->row.slot - 1);
+	else
+		s->changed = true;
 	if (!t->again || s->repinged)
 		leave_out(s, t->contract->id);
 }
@@ -268,7 +232,7 @@ static enum lead_state state_of(int accepted, int held)
 /* A cap or the funds left no room, so the attempt did not happen: the contract's code says why, and the next bid is tried. */
 static int pass_over(struct selling *s, const struct attempt *t)
 {
-	struct decision *d = decision_of(s, t->contract->id);
+	struct decision *d = selling_decision(s, t->contract->id);
 
 	if (d != NULL) {
 		d->code = t->refusal.code;
@@ -276,6 +240,7 @@ static int pass_over(struct selling *s, const struct attempt *t)
 		d->index = t->refusal.index;
 	}
 	s->passed_over++;
+	s->changed = true;
 	leave_out(s, t->contract->id);
 	/* What is full for this seller is full whoever buys. */
 	if (t->refusal.code == REASON_SELLER_CAP)
@@ -294,7 +259,7 @@ static int sell_to(struct selling *s, const struct offer *offer, struct err *e)
 	int r;
 
 	t->offer = offer;
-	t->contract = contract_of(s, offer->contract);
+	t->contract = selling_contract(s, offer->contract);
 	fill_row(s, t);
 	attempt_render(s, t);
 	if (t->refused) {
@@ -332,9 +297,12 @@ static int sell_to(struct selling *s, const struct offer *offer, struct err *e)
 	return done ? 1 : 0;
 }
 
+/* Buyers of one shared sale don't use up each other's attempts: those that failed count. */
 static bool may_go_on(const struct selling *s)
 {
-	return s->n_sales < ATTEMPTS_MAX && s->passed_over < ATTEMPTS_MAX && (int)s->n_sales < s->campaign->reroute_attempts &&
+	int failed = (int)s->n_sales - s->accepted - s->held;
+
+	return s->n_sales < ATTEMPTS_MAX && s->passed_over < ATTEMPTS_MAX && failed < s->campaign->reroute_attempts &&
 	    s->deadline_us - clock_mono_us() >= (int64_t)LEAST_POST_MS * 1000;
 }
 
@@ -351,7 +319,7 @@ static int sell(struct selling *s, struct faults *f, struct err *e)
 	int r;
 
 	while (may_go_on(s)) {
-		offer = next_offer(s);
+		offer = selling_next(s);
 		if (offer == NULL && may_ask_again(s)) {
 			if (reping(s, f, e) != 0)
 				break;

@@ -23,7 +23,8 @@ struct selling {
 	struct decision *decisions;       /* the ping's, then overlaid with what the attempts gave */
 	size_t n_decisions;
 	struct offer *offers;
-	size_t n_offers, next;
+	size_t n_offers, n_spare, next;   /* as in an auction */
+	bool changed;                     /* a bid is out: what is left may be worth selling otherwise */
 	int max_sales;
 	int64_t deadline_us, deadline_wall_us;
 	enum reason rejected;
@@ -52,6 +53,16 @@ struct attempt {
 	struct sale_result result;
 	bool again;                       /* the buyer asks to be pinged again */
 };
+
+/* The next bid that may be sold, or NULL. */
+const struct offer *selling_next(struct selling *s);
+/* Draws and factors of kept bids, from their decisions. */
+void selling_recall(struct selling *s);
+/* The contract when it and its buyer are active, else NULL. */
+const struct contract *selling_contract(const struct selling *s, uint32_t id);
+struct decision *selling_decision(struct selling *s, uint32_t contract);
+/* The contract's code becomes this one, unless it is REASON_NONE. */
+void selling_overlay(struct selling *s, uint32_t contract, int reason);
 
 /* Renders the post; attempt->refused when it can't be sent. */
 void attempt_render(struct selling *s, struct attempt *t);

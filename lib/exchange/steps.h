@@ -10,8 +10,14 @@
 void auction_eligible(struct auction *au, const uint32_t *skip);
 /* Asks the eligible contracts of one tier at once, until the deadline; fills verdicts and codes. */
 void auction_fanout(struct auction *au, int tier, int64_t deadline_us);
-/* Ranks what one tier answered, pure; fills offers and codes. Returns how many are listed. */
-size_t exchange_rank_tier(struct auction *au, int tier);
+/* Ranks what one tier answered, by draws and turns where the strategy wants them; fills offers and codes. */
+int exchange_rank_tier(struct auction *au, int tier, size_t *listed_out, struct err *e);
+/* Its two pure halves: the tier's bids (weighted ones with their draws), out of as many as the campaign has contracts; and their order. */
+size_t exchange_bids(struct auction *au, int tier, struct bid *out);
+size_t exchange_rank(struct auction *au, struct bid *bids, size_t n);
+/* A bid as it was, or would be, ranked: by the contract's terms and what its decision recorded. */
+struct bid exchange_bid(const struct contract *c, const struct payout *payout, const struct decision *d, int64_t cost);
+const struct payout *exchange_payout(const struct campaign *camp, const struct seller *seller);
 /* The ping's row, durable. */
 int exchange_keep(struct auction *au, struct err *e);
 
@@ -42,9 +48,10 @@ struct str personal_seal(struct arena *a, const struct lead_key *key, const char
 int personal_open(struct arena *a, const struct lead_key *key, const char *place, struct id row, struct str sealed, struct personal *out,
     struct err *e);
 
-/* Bids as kept in the ping's row. */
+/* Bids as kept in the ping's row: the listed ones first. offers_read gives those alone; behind its n_out stand n_spare_out others. */
 struct str offers_write(struct arena *a, const struct offer *list, size_t n);
 int offers_read(struct arena *a, struct str json, struct offer **out, size_t *n_out, struct err *e);
+int offers_read_all(struct arena *a, struct str json, struct offer **out, size_t *n_out, size_t *n_spare_out, struct err *e);
 
 /* The lead without the fields that a ping does not carry. */
 struct value exchange_lead_for_ping(struct arena *a, const struct vertical *v, const struct value *lead);

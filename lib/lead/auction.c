@@ -8,6 +8,25 @@
 /* Later than any draw of a contract with a weight: 64 bits give at most 45. */
 #define RACE_NEVER 1000.0
 
+/* A finalizer that lets each bit of its input change half of the bits that come out (splitmix64). */
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+	return x ^ (x >> 31);
+}
+
+uint64_t auction_draw(const uint8_t ping_id[16], uint32_t contract)
+{
+	uint64_t high = 0, low = 0;
+
+	for (int i = 0; i < 8; i++) {
+		high = high << 8 | ping_id[i];
+		low = low << 8 | ping_id[i + 8];
+	}
+	return mix(mix(mix(high) ^ low) + ((uint64_t)contract + 1) * 0x9e3779b97f4a7c15);
+}
+
 static enum reason screen(const struct auction_rules *rules, const struct bid *b)
 {
 	if (b->cost < b->min_price || b->cost > b->max_price)

@@ -72,6 +72,9 @@ struct auction_rules {
 	int max_sales;         /* of the request, bounded by routing.max_sales; 0: that */
 };
 
+/* weighted: what a contract draws in the ping of this id: any 64 bits, the same each time it is asked. */
+uint64_t auction_draw(const uint8_t ping_id[16], uint32_t contract);
+
 /* Fills reason, listed and rank of every bid and sorts them: the listed in rank order, then the others by contract. Returns how
  * many are listed. */
 size_t auction_rank(const struct auction_rules *rules, struct bid *bids, size_t n);

@@ -18,6 +18,7 @@ lib_libstore_a_SOURCES += lib/store/postback.c lib/store/postback.h
 lib_libstore_a_SOURCES += lib/store/sale.c lib/store/sale.h
 lib_libstore_a_SOURCES += lib/store/session.c lib/store/session.h
 lib_libstore_a_SOURCES += lib/store/signing_secret.c lib/store/signing_secret.h
+lib_libstore_a_SOURCES += lib/store/turn.c lib/store/turn.h
 lib_libstore_a_SOURCES += lib/store/user.c lib/store/user.h
 lib_libstore_a_SOURCES += lib/store/writer.c lib/store/writer.h
 lib_libstore_a_SOURCES += lib/store/rollup.c lib/store/rollup.h lib/store/stat.c lib/store/stat.h lib/store/stat_set.c lib/store/stat_set.h

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "lib/base/id.h"
 #include "lib/base/money.h"
 #include "lib/lead/auction.h"
 #include "tests/unit/lead/suites.h"
@@ -212,24 +213,34 @@ START_TEST(the_highest_sale_is_found)
 }
 END_TEST
 
-/* 10,000 sales by weights 1, 2, 3 and 4: each within 2 percentage points of its share. */
+/* 10,000 sales by weights 1, 2, 3 and 4, drawn as pings draw, some of a millisecond and some not: each within 2 percentage points. */
 START_TEST(weights_are_shares)
 {
 	struct auction_rules rules = { { STRATEGY_WEIGHTED, RANK_PRICE, 1, 0 }, 0, 0 };
 	int won[4] = { 0 };
-	uint64_t seed = 4;
 
 	for (int round = 0; round < 10000; round++) {
+		struct id ping = id_new(1764000000000000 + (int64_t)round * 300);
 		struct bid bids[4];
 
 		for (uint32_t i = 0; i < 4; i++)
 			bids[i] = (struct bid){ .contract = i, .weight = (int)i + 1, .cost = 10000, .max_price = MONEY_MAX,
-			    .draw = next(&seed) };
+			    .draw = auction_draw(ping.b, i) };
 		auction_rank(&rules, bids, 4);
 		won[bids[0].contract]++;
 	}
 	for (int i = 0; i < 4; i++)
 		ck_assert_msg(abs(won[i] - (i + 1) * 1000) <= 200, "weight %d won %d of 10000", i + 1, won[i]);
+}
+END_TEST
+
+START_TEST(a_draw_is_the_same_each_time)
+{
+	struct id one = id_new(1764000000000000), two = id_new(1764000000000000);
+
+	ck_assert_uint_eq(auction_draw(one.b, 7), auction_draw(one.b, 7));
+	ck_assert_uint_ne(auction_draw(one.b, 7), auction_draw(one.b, 8));
+	ck_assert_uint_ne(auction_draw(one.b, 7), auction_draw(two.b, 7));
 }
 END_TEST
 
@@ -244,5 +255,6 @@ TCase *property_cases(void)
 	tcase_add_test(cases, a_lower_reserve_never_lowers_revenue);
 	tcase_add_test(cases, the_highest_sale_is_found);
 	tcase_add_test(cases, weights_are_shares);
+	tcase_add_test(cases, a_draw_is_the_same_each_time);
 	return cases;
 }
