@@ -204,7 +204,7 @@ static void compare(struct arena *a, const struct value *x, const struct value *
 /* The members that differ; a contract under another buyer differs by its place. */
 static void fill(struct arena *a, const struct entry *old, const struct entry *new, struct catalog_change *c)
 {
-	struct str members[CHANGE_MEMBERS_MAX];
+	struct str members[CHANGE_MEMBERS_MAX] = { { 0 } };
 
 	c->change = CHANGE_REPLACED;
 	c->members = members;

@@ -45,7 +45,7 @@ struct db_arg {
 struct db_col {
 	bool null;
 	int64_t i;     /* integers, also DECIMAL(n,0); DECIMAL(n,1..4) as ten-thousandths; DATETIME(6) and DATE as UTC microseconds */
-	struct str s;  /* texts and bytes */
+	struct str s;  /* texts and bytes; p NULL when the column is */
 };
 
 struct db_rows {

@@ -17,14 +17,28 @@ static void or_else(struct value *mine, const struct value *theirs)
 		*mine = *theirs;
 }
 
-/* The first lead of a ping that was posted already, as an answer: replayed when the body is the same. */
+static int still_running(struct err *e)
+{
+	err_set(e, ERR_CONFLICT, "a request with this Idempotency-Key is still running");
+	e->code = "idempotency_key";
+	return -1;
+}
+
+/*
+ * The first lead of a ping that was posted already, as an answer: replayed when the body is the same. Under an Idempotency-Key the first
+ * answer is the only one, so while it is not there yet none is made up.
+ */
 static int posted_already(struct selling *s, const struct lead_row *lead, struct lead_view **out, struct err *e)
 {
+	bool same = memcmp(lead->fingerprint, s->post->fingerprint, sizeof(lead->fingerprint)) == 0;
+
+	if (same && s->post->idempotency_key.n > 0 && lead->state == LEAD_POSTING)
+		return still_running(e);
 	*out = arena_new_of(s->arena, struct lead_view);
 	if (exchange_view(s->ex, s->arena, s->post->ask.snapshot, s->post->ask.seller, s->post->ask.sandbox, lead->id, *out, e) != FOUND_YES)
 		return -1;
-	(*out)->replayed = memcmp(lead->fingerprint, s->post->fingerprint, sizeof(lead->fingerprint)) == 0;
-	if ((*out)->replayed)
+	(*out)->replayed = same;
+	if (same)
 		return 1;
 	err_set(e, ERR_CONFLICT, "the ping was posted already");
 	e->code = "posted";
@@ -348,11 +362,8 @@ static int lost_race(struct selling *s, struct lead_view **out, struct err *e)
 	struct db *db = NULL;
 	enum found found;
 
-	if (e->code != NULL && strcmp(e->code, "idempotency_key") == 0) {
-		err_set(e, ERR_CONFLICT, "a request with this Idempotency-Key is still running");
-		e->code = "idempotency_key";
-		return -1;
-	}
+	if (e->code != NULL && strcmp(e->code, "idempotency_key") == 0)
+		return still_running(e);
 	if (e->code == NULL || strcmp(e->code, "posted") != 0)
 		return -1;
 	if (db_take(s->ex->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)

@@ -8,7 +8,7 @@ int latency_bucket(int64_t ms)
 
 	if (ms < EXACT)
 		return ms > 0 ? (int)ms : 0;
-	while (doublings < 63 - FIRST_BITS && ms >> (FIRST_BITS + doublings + 1) != 0)
+	while (doublings < 62 - FIRST_BITS && ms >> (FIRST_BITS + doublings + 1) != 0)
 		doublings++;
 	bucket = EXACT + doublings * STEPS + (int)((ms >> (doublings + 1)) & (STEPS - 1));
 	return bucket < LATENCY_BUCKETS ? bucket : LATENCY_BUCKETS - 1;

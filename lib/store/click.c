@@ -48,9 +48,9 @@ enum found click_store_find(struct db *db, struct arena *a, struct id id, struct
 	for (int i = 0; i < CLICK_SUBS; i++)
 		out->subs[i] = c[FIRST_SUB + i].s;
 	for (int i = 0; i < CLICK_IDS; i++)
-		out->ids[i] = c[FIRST_ID + i].null ? (struct str){ 0 } : c[FIRST_ID + i].s;
+		out->ids[i] = c[FIRST_ID + i].s;
 	for (int i = 0; i < CLICK_UTMS; i++)
-		out->utms[i] = c[FIRST_UTM + i].null ? (struct str){ 0 } : c[FIRST_UTM + i].s;
+		out->utms[i] = c[FIRST_UTM + i].s;
 	return FOUND_YES;
 }
 

@@ -26,7 +26,7 @@ enum found idempotency_store_find(struct db *db, struct arena *a, struct str own
 	if (found != FOUND_YES)
 		return found;
 	*out = (struct idempotency){ .owner = owner, .name = name, .lead_id = db_id(&c[1]), .status = c[2].null ? 0 : (int)c[2].i,
-		.answer = c[3].null ? (struct str){ 0 } : c[3].s, .created_at = c[4].i };
+		.answer = c[3].s, .created_at = c[4].i };
 	if (c[0].s.n == sizeof(out->fingerprint))
 		memcpy(out->fingerprint, c[0].s.p, sizeof(out->fingerprint));
 	return FOUND_YES;

@@ -39,11 +39,6 @@ static struct db_arg bytes_or_null(struct str s)
 	return s.p == NULL ? DB_N() : DB_B(s.p, s.n);
 }
 
-static struct str bytes_of(const struct db_col *c)
-{
-	return c->null ? (struct str){ 0 } : c->s;
-}
-
 int lead_store_insert(struct db *db, const struct lead_row *r, struct err *e)
 {
 	const struct db_arg args[LEAD_COLUMNS] = {
@@ -71,8 +66,8 @@ static enum found find(struct db *db, struct arena *a, const char *sql, struct i
 		.version = c[4].i, .sandbox = c[5].i != 0, .state = (enum lead_state)c[6].i, .sold_as = c[7].null ? 0 : (int)c[7].i,
 		.reason = c[8].null ? 0 : (int)c[8].i, .score = c[9].null ? -1 : (int)c[9].i, .created_at = c[10].i,
 		.updated_at = c[11].i, .deadline_at = c[12].i, .min_price = c[14].i, .max_sales = (int)c[15].i, .sub1 = c[16].s,
-		.sub2 = c[17].s, .click_id = db_id(&c[18]), .phone_index = bytes_of(&c[19]), .email_index = bytes_of(&c[20]),
-		.lead = c[21].s, .source = c[22].s, .lead_key = bytes_of(&c[23]), .sealed = bytes_of(&c[24]),
+		.sub2 = c[17].s, .click_id = db_id(&c[18]), .phone_index = c[19].s, .email_index = c[20].s,
+		.lead = c[21].s, .source = c[22].s, .lead_key = c[23].s, .sealed = c[24].s,
 	};
 	if (c[13].s.n == sizeof(out->fingerprint))
 		memcpy(out->fingerprint, c[13].s.p, sizeof(out->fingerprint));

@@ -57,7 +57,7 @@ enum found ping_store_find(struct db *db, struct arena *a, struct id id, struct 
 		.version = c[4].i, .sandbox = c[5].i != 0, .status = (enum ping_status)c[6].i, .score = c[7].null ? -1 : (int)c[7].i,
 		.created_at = c[8].i, .expires_at = c[9].i, .ms = (int)c[10].i, .min_price = c[11].i, .max_sales = (int)c[12].i,
 		.sub1 = c[13].s, .sub2 = c[14].s, .click_id = db_id(&c[15]), .lead = c[16].s, .source = c[17].s,
-		.lead_key = c[18].null ? (struct str){ 0 } : c[18].s, .sealed = c[19].null ? (struct str){ 0 } : c[19].s,
+		.lead_key = c[18].s, .sealed = c[19].s,
 		.bids = c[20].s, .decisions = c[21].s,
 	};
 	return FOUND_YES;

@@ -46,11 +46,6 @@ static struct db_arg int_or_null(int64_t i)
 	return i == 0 ? DB_N() : DB_I(i);
 }
 
-static struct str text_of(const struct db_col *c)
-{
-	return c->null ? (struct str){ 0 } : c->s;
-}
-
 int sale_store_insert(struct db *db, const struct sale_row *r, struct err *e)
 {
 	if (db_exec(db, sql_insert_sale,
@@ -89,11 +84,11 @@ static void read_row(const struct db_col *c, struct sale_row *r)
 		.id = db_id(&c[0]), .lead_id = db_id(&c[1]), .bid_id = db_id(&c[2]), .slot = c[3].null ? 0 : (int)c[3].i,
 		.contract_id = (uint32_t)c[4].i, .buyer_id = (uint32_t)c[5].i, .seller_id = (uint32_t)c[6].i,
 		.campaign_id = (uint32_t)c[7].i, .sandbox = c[8].i != 0, .kind = (int)c[9].i, .state = (enum sale_state)c[10].i,
-		.cost = c[11].i, .price = c[12].i, .ref = text_of(&c[14]), .redirect_url = text_of(&c[15]), .created_at = c[16].i,
+		.cost = c[11].i, .price = c[12].i, .ref = c[14].s, .redirect_url = c[15].s, .created_at = c[16].i,
 		.updated_at = c[17].i, .seq = (int)c[18].i, .delivery = (enum delivery_state)c[19].i,
-		.reason = c[20].null ? 0 : (int)c[20].i, .reason_text = text_of(&c[21]), .deadline_at = c[22].i,
+		.reason = c[20].null ? 0 : (int)c[20].i, .reason_text = c[21].s, .deadline_at = c[22].i,
 		.ended_at = c[23].null ? 0 : c[23].i, .ms = c[24].null ? 0 : (int)c[24].i, .http_status = c[25].null ? 0 : (int)c[25].i,
-		.exchange = text_of(&c[26]),
+		.exchange = c[26].s,
 	};
 	if (c[13].s.n == 3)
 		memcpy(r->currency, c[13].s.p, 3);
@@ -153,7 +148,7 @@ int sale_event_list(struct db *db, struct arena *a, struct id lead_id, struct sa
 		const struct db_col *c = db_at(&rows, i, 0);
 
 		(*out)[i] = (struct sale_event){ .sale_id = db_id(&c[0]), .at = c[1].i, .kind = c[2].s,
-			.reason = c[3].null ? 0 : (int)c[3].i, .detail = text_of(&c[4]), .actor = c[5].s };
+			.reason = c[3].null ? 0 : (int)c[3].i, .detail = c[4].s, .actor = c[5].s };
 	}
 	return 0;
 }

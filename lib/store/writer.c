@@ -186,6 +186,16 @@ static bool withdraw(struct writer *w, struct waiting *x)
 	return false;
 }
 
+/* With the lock held. */
+static void enqueue(struct writer *w, struct waiting *x)
+{
+	*w->last = x;
+	w->last = &x->next;
+	w->n++;
+	if (w->n == 1)
+		pthread_cond_signal(&w->work);
+}
+
 int writer_keep(struct writer *w, const struct ping_row *row, int64_t deadline_us, struct err *e)
 {
 	struct waiting x = { .row = row, .since_us = clock_mono_us() };
@@ -202,11 +212,7 @@ int writer_keep(struct writer *w, const struct ping_row *row, int64_t deadline_u
 		x.done = true;
 		x.result = err_set(&x.err, ERR_BUSY, "too many pings wait to be written");
 	} else {
-		*w->last = &x;
-		w->last = &x.next;
-		w->n++;
-		if (w->n == 1)
-			pthread_cond_signal(&w->work);
+		enqueue(w, &x);
 	}
 	while (!x.done)
 		if (pthread_cond_timedwait(&x.wake, &w->lock, &until) != 0 && !x.done && withdraw(w, &x)) {

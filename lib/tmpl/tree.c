@@ -63,6 +63,7 @@ static int compile_each(struct compiler *c, const struct value *v, const struct 
 	const struct value *each = value_get(v, STR("$each")), *item = value_get(v, STR("$item"));
 	struct path at_each = path_member(at, STR("$each")), at_item = path_member(at, STR("$item"));
 	struct ref *ref = arena_new_of(c->arena, struct ref);
+	const struct path *before = c->at;
 	struct loop loop;
 	int bad;
 
@@ -72,9 +73,11 @@ static int compile_each(struct compiler *c, const struct value *v, const struct 
 	out->each = ref;
 	out->trees = arena_new_of(c->arena, struct tree);
 	c->at = &at_each;
+	bad = each->type == VALUE_TEXT ? ref_compile(c, str_trim(each->text), ref) :
+	    compile_fault(c, "$each is a path such as lead.drivers");
+	c->at = before;
 	if (each->type != VALUE_TEXT)
-		return compile_fault(c, "$each is a path such as lead.drivers");
-	bad = ref_compile(c, str_trim(each->text), ref);
+		return bad;
 	loop = ref_loop(c, ref);
 	c->loop = &loop;
 	bad |= compile_tree(c, item, &at_item, out->trees);

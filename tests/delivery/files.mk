@@ -8,4 +8,3 @@ tests_delivery_test_delivery_CPPFLAGS = $(AM_CPPFLAGS) -DDELIVERY_FOLDER='"$(abs
 tests_delivery_test_delivery_LDADD = $(CHECK_LDADD)
 EXTRA_tests_delivery_test_delivery_DEPENDENCIES = gavelctl$(EXEEXT)
 endif
-EXTRA_DIST += tests/delivery/cases tests/delivery/commands tests/delivery/verticals docs/buyers.md

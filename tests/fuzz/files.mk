@@ -1,5 +1,4 @@
 # libFuzzer targets: ./configure CC=clang --enable-fuzz. Each takes the corpus of its name: fuzz_json tests/fuzz/corpus/json.
-EXTRA_DIST += tests/fuzz/corpus
 
 if FUZZ
 noinst_PROGRAMS += tests/fuzz/fuzz_json tests/fuzz/fuzz_form tests/fuzz/fuzz_xml tests/fuzz/fuzz_tmpl tests/fuzz/fuzz_reply \

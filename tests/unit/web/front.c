@@ -48,7 +48,7 @@ void wire_record(struct wire *w, int type, int id, const void *content, size_t n
 		wire_raw(w, head, sizeof(head));
 		wire_raw(w, at, part);
 		wire_raw(w, zero, padding);
-		at += part;
+		at = n > part ? at + part : at; /* content may be NULL */
 		n -= part;
 	} while (n > 0);
 }

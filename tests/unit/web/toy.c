@@ -198,14 +198,29 @@ int toy_serving(pid_t pids[TOY_PIDS])
 	return n;
 }
 
-void toy_wait(int want)
+static bool serves_instead(pid_t gone, int want)
+{
+	pid_t pids[TOY_PIDS];
+	int n = toy_serving(pids);
+
+	for (int i = 0; i < n; i++)
+		if (pids[i] == gone)
+			return false;
+	return n == want;
+}
+
+void toy_wait_instead(pid_t gone, int want)
 {
 	int64_t until = clock_mono_ms() + 5000;
-	pid_t pids[TOY_PIDS];
 
-	while (toy_serving(pids) != want && clock_mono_ms() < until)
+	while (!serves_instead(gone, want) && clock_mono_ms() < until)
 		clock_sleep_ms(5);
-	ck_assert_int_eq(toy_serving(pids), want);
+	ck_assert(serves_instead(gone, want));
+}
+
+void toy_wait(int want)
+{
+	toy_wait_instead(0, want);
 }
 
 bool toy_gone(pid_t pid, int ms)

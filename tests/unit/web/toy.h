@@ -41,6 +41,8 @@ pid_t toy_pid(void);
 /* The workers that serve now. */
 int toy_serving(pid_t pids[TOY_PIDS]);
 void toy_wait(int want);
+/* Likewise, and the one that is gone is not counted any more: the supervisor has noticed. */
+void toy_wait_instead(pid_t gone, int want);
 /* The process has ended, within ms. */
 bool toy_gone(pid_t pid, int ms);
 
