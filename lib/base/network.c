@@ -75,6 +75,9 @@ int networks_parse(struct arena *a, struct str text, struct networks *out, struc
 {
 	size_t most = 1, from = 0;
 
+	*out = (struct networks){ 0 };
+	if (text.n == 0)
+		return 0;
 	for (size_t i = 0; i < text.n; i++)
 		most += text.p[i] == ',' || text.p[i] == ' ';
 	*out = (struct networks){ arena_array_of(a, most, struct network), 0 };

@@ -39,13 +39,14 @@ struct str crypt_seal(struct arena *a, const uint8_t key[SEAL_KEY_SIZE], struct 
 int crypt_unseal(struct arena *a, const uint8_t key[SEAL_KEY_SIZE], struct str aad, struct str sealed, struct str *out, struct err *e)
 {
 	EVP_CIPHER_CTX *c = context_get()->unseal;
-	const uint8_t *in = (const uint8_t *)sealed.p, *body = in + 1 + NONCE;
+	const uint8_t *in = (const uint8_t *)sealed.p, *body;
 	uint8_t tag[TAG], *plain;
 	size_t size;
 	int n, end;
 
 	if (sealed.n < SEAL_OVERHEAD || sealed.n > INT_MAX || aad.n > INT_MAX || in[0] != SEAL_VERSION)
 		goto unsealable;
+	body = in + 1 + NONCE;
 	size = sealed.n - SEAL_OVERHEAD;
 	memcpy(tag, body + size, TAG);
 	plain = arena_alloc(a, size + 1);

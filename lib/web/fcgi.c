@@ -36,6 +36,7 @@ struct fcgi {
 	_Atomic bool stopping;
 	_Atomic int busy, started, ended;
 	pthread_t *threads;
+	int *poll_fds;              /* one for each thread, made before it: later there may be no descriptor left */
 	int n_threads;
 };
 
@@ -62,29 +63,31 @@ static int next_connection(struct fcgi *f, int poll_fd)
 }
 
 /* One connection wakes one thread; the word to stop wakes all. */
-static int watch(const struct fcgi *f)
+static int watch(const struct fcgi *f, struct err *e)
 {
 	int fd = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event listen = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = f->options.listen_fd };
 	struct epoll_event stop = { .events = EPOLLIN, .data.fd = f->stop_fd };
 
-	if (fd < 0 || epoll_ctl(fd, EPOLL_CTL_ADD, f->options.listen_fd, &listen) != 0 || epoll_ctl(fd, EPOLL_CTL_ADD, f->stop_fd, &stop) != 0)
-		log_die("a request thread can't watch its socket");
-	return fd;
+	if (fd >= 0 && epoll_ctl(fd, EPOLL_CTL_ADD, f->options.listen_fd, &listen) == 0 && epoll_ctl(fd, EPOLL_CTL_ADD, f->stop_fd, &stop) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return err_set(e, ERR_IO, "a request thread can't watch its socket");
 }
 
 static void *serve(void *arg)
 {
 	struct fcgi *f = arg;
-	struct connection *c = connection_new(&f->shared, atomic_fetch_add(&f->started, 1), f->options.arena_limit);
-	int poll_fd = watch(f), fd;
+	int number = atomic_fetch_add(&f->started, 1);
+	struct connection *c = connection_new(&f->shared, number, f->options.arena_limit);
+	int poll_fd = f->poll_fds[number], fd;
 
 	while ((fd = next_connection(f, poll_fd)) >= 0) {
 		atomic_fetch_add(&f->busy, 1);
 		connection_serve(c, fd);
 		atomic_fetch_sub(&f->busy, 1);
 	}
-	close(poll_fd);
 	connection_free(&c);
 	atomic_fetch_add(&f->ended, 1);
 	return NULL;
@@ -101,7 +104,9 @@ static int start_threads(struct fcgi *f, struct err *e)
 	pthread_attr_setstacksize(&attr, STACK);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (cutoff_open(f->options.threads, &f->shared.cutoff, e) == 0)
+	for (int i = 0; i < f->options.threads && failed == 0; i++)
+		failed = (f->poll_fds[i] = watch(f, e)) < 0;
+	if (failed == 0 && cutoff_open(f->options.threads, &f->shared.cutoff, e) == 0)
 		for (; f->n_threads < f->options.threads && failed == 0; f->n_threads += failed == 0)
 			failed = pthread_create(&f->threads[f->n_threads], &attr, serve, f);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -118,6 +123,10 @@ static int start_threads(struct fcgi *f, struct err *e)
 static void release(struct fcgi *f)
 {
 	cutoff_close(&f->shared.cutoff);
+	for (int i = 0; i < f->options.threads; i++)
+		if (f->poll_fds[i] > 0)
+			close(f->poll_fds[i]);
+	free(f->poll_fds);
 	if (f->stop_fd >= 0)
 		close(f->stop_fd);
 	arena_free(&f->arena);
@@ -146,7 +155,8 @@ int fcgi_open(const struct fcgi_options *o, struct app *app, fcgi_handler handle
 {
 	struct fcgi *f = calloc(1, sizeof(*f));
 
-	if (f == NULL || (f->threads = calloc((size_t)o->threads, sizeof(pthread_t))) == NULL)
+	if (f == NULL || (f->threads = calloc((size_t)o->threads, sizeof(pthread_t))) == NULL ||
+	    (f->poll_fds = calloc((size_t)o->threads, sizeof(int))) == NULL)
 		log_die("out of memory");
 	f->options = *o;
 	f->arena = arena_new(OPTIONS_BYTES);

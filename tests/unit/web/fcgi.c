@@ -349,11 +349,13 @@ END_TEST
 /* What outlasts the time to drain is left, and said to be. The process then ends with it. */
 START_TEST(stopping_does_not_wait_for_ever)
 {
+	struct fcgi *volatile kept; /* what the stuck thread holds is not lost */
 	struct wire w = { 0 };
 	int64_t start;
 	int fd;
 
 	front_start(4, 2000, "");
+	kept = front_fcgi;
 	fd = front_connect();
 	wire_request(&w, "GET", "/stuck", "");
 	ck_assert(front_send(fd, w.p, w.n));
@@ -363,6 +365,7 @@ START_TEST(stopping_does_not_wait_for_ever)
 	ck_assert_int_eq(front_stop(), 1);
 	ck_assert_int_lt(clock_mono_ms() - start, 3900);
 	ck_assert_ptr_null(front_fcgi);
+	ck_assert_ptr_nonnull(kept);
 	clock_sleep_ms(1500); /* the request ends on what it still has */
 	close(fd);
 	wire_free(&w);
