@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "fcgi-app/api/handlers.h"
+#include "fcgi-app/form/handlers.h"
 #include "fcgi-app/options.h"
 #include "lib/base/log.h"
 #include "lib/web/supervisor.h"
@@ -24,6 +25,14 @@ static const struct route api_routes[] = {
 	{ "GET", "/v1/leads/:id", AUTH_KEY, SCOPE_POST | SCOPE_LEADS, 0, api_lead_show },
 	{ "GET", "/v1/leads/:id/explain", AUTH_KEY, SCOPE_POST | SCOPE_LEADS, 0, api_explain_lead },
 	{ "GET", "/v1/pings/:id/explain", AUTH_KEY, SCOPE_PING | SCOPE_LEADS, 0, api_explain_ping },
+	{ "GET", "/f/embed.js", AUTH_NONE, 0, 0, form_embed },
+	{ "GET", "/f/:form", AUTH_NONE, 0, 0, form_show },
+	{ "OPTIONS", "/f/:form", AUTH_NONE, 0, 0, form_preflight },
+	{ "GET", "/f/:form/thanks", AUTH_NONE, 0, 0, form_thanks },
+	{ "GET", "/f/:form/theme.css", AUTH_NONE, 0, 0, form_theme },
+	{ "POST", "/v1/forms/:form", AUTH_NONE, 0, BODY_MAX, form_send, ROUTE_POST },
+	{ "GET", "/v1/forms/:form", AUTH_NONE, 0, 0, form_back },
+	{ "OPTIONS", "/v1/forms/:form", AUTH_NONE, 0, 0, form_preflight },
 };
 
 static const struct route event_routes[] = {
@@ -41,6 +50,7 @@ static const struct route sandbox_routes[] = {
 	{ "POST", "/sandbox/buyers/:name/post", AUTH_LOOPBACK, 0, BODY_MAX, sandbox_buyer_post },
 };
 
+static const char *const api_pages[] = { "form/step", "form/thanks", "form/problem", NULL };
 static const char *const event_pages[] = { "form/problem", NULL };
 
 struct role {
@@ -55,7 +65,7 @@ struct role {
 #define ROUTES(list) list, sizeof(list) / sizeof((list)[0])
 
 static const struct role roles[] = {
-	{ "api", ROUTES(api_routes), NULL, PART_EXCHANGE, offsetof(struct settings, workers), offsetof(struct settings, threads) },
+	{ "api", ROUTES(api_routes), api_pages, PART_EXCHANGE, offsetof(struct settings, workers), offsetof(struct settings, threads) },
 	{ "event", ROUTES(event_routes), event_pages, 0, offsetof(struct settings, event_workers), offsetof(struct settings, event_threads) },
 	{ "sandbox", ROUTES(sandbox_routes), NULL, 0, offsetof(struct settings, sandbox_workers), offsetof(struct settings, sandbox_threads) },
 };

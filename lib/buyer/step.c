@@ -213,3 +213,8 @@ bool step_names(const struct step *s, struct str path)
 		tmpl_each_path(s->templates[i], compare_path, &sought);
 	return sought.found;
 }
+
+bool step_redirects(const struct step *s)
+{
+	return s->reply.redirect_url != NULL;
+}

@@ -67,5 +67,7 @@ int step_timeout_ms(const struct step *s);
 void step_each_path(const struct step *s, void (*fn)(void *ctx, struct str path), void *ctx);
 /* Whether a hole of it names that path ("test"). */
 bool step_names(const struct step *s, struct str path);
+/* Whether its reply may name a page to send the consumer to. */
+bool step_redirects(const struct step *s);
 
 #endif

@@ -45,6 +45,13 @@ static int posted_already(struct selling *s, const struct lead_row *lead, struct
 	return -1;
 }
 
+/* The click that the lead follows: the ping's, else what the post names. */
+static void take_click(struct selling *s)
+{
+	if (id_is_zero(s->ping.click_id))
+		id_parse("clk", value_get_text(&s->post->ask.source, STR("click_id"), STR("")), &s->ping.click_id);
+}
+
 /* Reads the ping and its claim: 0 go on, 1 answered from the first post, -1 error. */
 static int load_ping(struct selling *s, struct value *ping_lead, struct lead_view **out, struct err *e)
 {
@@ -79,6 +86,7 @@ static int load_ping(struct selling *s, struct value *ping_lead, struct lead_vie
 	    decision_unpack(s->arena, s->ping.decisions, &s->decisions, &s->n_decisions, e) != 0)
 		return -1;
 	selling_recall(s);
+	take_click(s);
 	or_else(&ask->source, &source);
 	or_else(&ask->consent, &personal.consent);
 	or_else(&ask->event, &personal.event);
@@ -384,7 +392,7 @@ static int direct_ping(struct selling *s, struct faults *f, struct err *e)
 		return -1;
 	s->ping.id = au->ping_id;
 	s->ping.click_id = (struct id){ { 0 } };
-	id_parse("clk", value_get_text(&s->post->ask.source, STR("click_id"), STR("")), &s->ping.click_id);
+	take_click(s);
 	s->lead_id = au->lead_id;
 	s->lead = au->lead;
 	s->facts = au->facts;

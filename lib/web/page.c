@@ -142,7 +142,10 @@ static struct str policy_text(struct arena *a, const struct page_policy *policy)
 	struct buf b;
 
 	buf_in(&b, a, POLICY_MAX);
-	buf_add_cstr(&b, "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'");
+	buf_add_cstr(&b, "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'");
+	if (policy != NULL && policy->leads_off)
+		buf_add_cstr(&b, " https: http:");
+	buf_add_cstr(&b, "; base-uri 'none'");
 	if (policy != NULL && policy->scripts)
 		buf_add_cstr(&b, "; script-src 'self'; connect-src 'self'");
 	buf_add_cstr(&b, "; frame-ancestors");

@@ -33,6 +33,7 @@ int pages_load(struct arena *a, struct str dir, const char *const *names, struct
  */
 struct page_policy {
 	bool scripts;                 /* our own script files, and their calls to us */
+	bool leads_off;               /* a form whose answer may send the visitor on to another site: browsers hold redirects to form-action too */
 	const struct str *ancestors;  /* origins that may frame the page; none: nobody */
 	size_t n_ancestors;
 };

@@ -97,6 +97,7 @@ static const struct {
 } policies[] = {
 	{ { 0 }, "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'", "script-src" },
 	{ { .scripts = true }, "script-src 'self'; connect-src 'self'", "unsafe" },
+	{ { .leads_off = true }, "form-action 'self' https: http:; base-uri 'none'", "script-src" },
 	{ { .ancestors = (const struct str[]){ STR_INIT("https://a.example"), STR_INIT("https://b.example:8443") }, .n_ancestors = 2 },
 	  "frame-ancestors https://a.example https://b.example:8443", "'none' https" },
 };
