@@ -102,6 +102,7 @@ int form_sale_run(struct app *app, const struct req *q, const struct form_page *
 {
 	struct lead_view *found = arena_new_of(q->arena, struct lead_view);
 	enum found before = FOUND_NO;
+	struct value text;
 	struct post post = { .direct = true, .idempotency_key = order->once, .ask = { .snapshot = q->caller->snapshot, .campaign = form->campaign,
 		.seller = form->seller, .lenient = order->lenient, .lead = order->lead, .start_us = q->start_us, .wall_us = q->wall_us } };
 
@@ -115,6 +116,9 @@ int form_sale_run(struct app *app, const struct req *q, const struct form_page *
 	if (before == FOUND_NO) {
 		post.ask.source = with_click(app, q->arena, checked_part(q->arena, INTAKE_SOURCE, &order->source));
 		post.ask.consent = checked_part(q->arena, INTAKE_CONSENT, &order->consent);
+		/* Ours, to the letter: a check of what people type would drop it for an angle bracket. */
+		text = value_text(form->consent_text);
+		post.ask.consent = visit_with(q->arena, &post.ask.consent, STR("text"), &text);
 		post.ask.event = checked_part(q->arena, INTAKE_EVENT, &order->event);
 		crypt_sha256(order->once, post.fingerprint);
 		if (exchange_post(&app->exchange, q->arena, &post, f, out, e) == 0)
