@@ -17,7 +17,8 @@ gavel_api_SOURCES = fcgi-app/api_main.c fcgi-app/api/answer.c fcgi-app/api/answe
 	fcgi-app/form/visit.c fcgi-app/form/visit.h fcgi-app/form/walk.c fcgi-app/form/words.c fcgi-app/form/words.h $(APP_SOURCES)
 gavel_api_LDADD = $(GAVEL_LDADD)
 
-gavel_jobs_SOURCES = fcgi-app/jobs_main.c fcgi-app/jobs/jobs.h fcgi-app/jobs/rollup.c fcgi-app/jobs/upkeep.c $(APP_SOURCES)
+gavel_jobs_SOURCES = fcgi-app/jobs_main.c fcgi-app/jobs/jobs.h fcgi-app/jobs/rollup.c fcgi-app/jobs/upkeep.c \
+	fcgi-app/jobs/workers.c fcgi-app/jobs/workers.h $(APP_SOURCES)
 gavel_jobs_LDADD = $(GAVEL_LDADD)
 
 libexec_PROGRAMS += gavel-admin

@@ -1,10 +1,11 @@
 /*
- * gavel-jobs: what happens without a request: recovery of attempts that a dead worker left, upkeep of partitions, roll-ups,
- * expiry.
+ * gavel-jobs: what happens without a request: leads sold again, unknown outcomes found out, recovery of attempts that a dead worker left,
+ * upkeep of partitions, roll-ups, expiry.
  *
  *	gavel-jobs [--config-file FILE] [--once]
  *
- * One process, one thread; start as many as you like, on any hosts. --once runs every job one time and ends.
+ * Start as many as you like, on any hosts. One thread runs the timed jobs; others work off what is due about single leads and sales.
+ * --once runs every job one time, works off what is due, and ends.
  */
 #include <getopt.h>
 #include <signal.h>
@@ -13,11 +14,12 @@
 
 #include "config.h"
 #include "fcgi-app/jobs/jobs.h"
+#include "fcgi-app/jobs/workers.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/exchange/tally.h"
 
-enum { ARENA_MAX = 256 << 20, TURN_MS = 250, RETRY_MS = 2000, AT_ONCE_MS = 1000 };
+enum { ARENA_MAX = 256 << 20, TURN_MS = 250, RETRY_MS = 2000, AT_ONCE_MS = 1000, WORKERS = 8 };
 
 static const struct job jobs_list[] = {
 	{ "recover", 1000, job_recover },
@@ -135,6 +137,7 @@ int main(int argc, char **argv)
 	struct jobs j = { .app = &app };
 	const char *conf = NULL;
 	bool once = false, good = true;
+	struct workers *workers = NULL;
 	sigset_t stop;
 	int c;
 
@@ -152,6 +155,7 @@ int main(int argc, char **argv)
 	sigaddset(&stop, SIGTERM);
 	sigaddset(&stop, SIGINT);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
+	signal(SIGPIPE, SIG_IGN);
 	if (app_prepare(&app, "gavel-jobs", conf) != 0)
 		return 1;
 	app.role = "jobs";
@@ -161,11 +165,15 @@ int main(int argc, char **argv)
 	j.arena = arena_new(ARENA_MAX);
 	j.tally = tally_new();
 	app.worker = take_cell(app.shm);
-	if (once)
+	if (once) {
 		for (int i = 0; i < N_JOBS; i++)
 			good &= run(&j, &jobs_list[i], INT64_MAX) == 0;
-	else
+		good &= workers_drain(&app) == 0;
+	} else {
+		workers = workers_start(&app, WORKERS);
 		loop(&j, &stop);
+		workers_stop(&workers);
+	}
 	if (app.worker != NULL)
 		atomic_store(&app.worker->pid, 0);
 	db_close(&j.db);

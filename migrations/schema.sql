@@ -150,6 +150,7 @@ CREATE TABLE `delivery` (
   `ms` int(10) unsigned DEFAULT NULL,
   `http_status` smallint(5) unsigned DEFAULT NULL,
   `exchange` mediumblob DEFAULT NULL,
+  `bid` text DEFAULT NULL,
   PRIMARY KEY (`sale_id`),
   KEY `lead` (`lead_id`),
   KEY `open_by_deadline` (`state`,`deadline_at`)
@@ -210,6 +211,8 @@ CREATE TABLE `lead` (
   `source` text NOT NULL,
   `lead_key` varbinary(96) DEFAULT NULL,
   `sealed` mediumblob DEFAULT NULL,
+  `reroute_until` datetime(6) DEFAULT NULL,
+  `chosen` varbinary(512) DEFAULT NULL,
   `told` tinyint(4) DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `ping` (`ping_id`),

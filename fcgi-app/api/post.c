@@ -63,6 +63,14 @@ static int sell(struct app *app, struct req *q, struct resp *r, enum intake_kind
 		posted_already(q, r, v, e);
 		return 0;
 	}
+	if (v->replayed && key.n > 0) {
+		/* The first copy took the key since we looked: what is said of the key is said of both. */
+		replayed = once_replay_post(app, q, key, r, &lead_id, e);
+		if (replayed != 0)
+			return replayed == 1 ? 0 : -1;
+		if (!id_is_zero(lead_id))
+			return replay_from_rows(app, q, r, lead_id, e);
+	}
 	if (answer_lead(app, q, r, v->replayed ? 200 : 201, v, false, e) != 0)
 		return -1;
 	if (key.n > 0 && !v->replayed)

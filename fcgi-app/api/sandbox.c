@@ -5,9 +5,10 @@
 #include "fcgi-app/api/handlers.h"
 #include "lib/base/clock.h"
 #include "lib/base/money.h"
+#include "lib/store/work.h"
 #include "lib/wire/json.h"
 
-enum { STALL_MAX_MS = 10000, LATE_BY_MS = 400 };
+enum { STALL_MAX_MS = 10000, LATE_BY_MS = 400, WAIT_US = 2000000, CHANGES_ITS_MIND_US = 5000000 };
 
 static struct str find_zip(const struct value *v, int depth)
 {
@@ -92,11 +93,32 @@ int sandbox_buyer_ping(struct app *app, struct req *q, struct resp *r, struct er
 	return 0;
 }
 
+/* Takes the lead, and rejects it by postback five seconds later: gavel-jobs plays that part. */
+static int reject_later(struct app *app, const struct req *q, struct err *e)
+{
+	struct value doc;
+	struct id sale_id;
+	struct db *db = NULL;
+	int64_t now = clock_wall_us();
+	int r;
+
+	if (json_parse(q->arena, q->body, JSON_DEPTH_REQUEST, &doc, e) != 0)
+		return -1;
+	if (!id_parse("sal", value_get_text(&doc, STR("sale_id"), STR("")), &sale_id))
+		return err_set(e, ERR_MALFORMED, "sale_id is a sale's id");
+	if (db_take(app->pool, clock_mono_us() + WAIT_US, &db, e) != 0)
+		return -1;
+	r = work_add(db, WORK_SANDBOX_REJECT, sale_id, now + CHANGES_ITS_MIND_US, now, e);
+	db_give(app->pool, &db);
+	return r;
+}
+
 int sandbox_buyer_post(struct app *app, struct req *q, struct resp *r, struct err *e)
 {
 	struct str zip = zip_of(q);
 
-	(void)app;
+	if (str_is(zip, "00008") && is_first(q) && reject_later(app, q, e) != 0)
+		return -1;
 	if (str_is(zip, "00007"))
 		return err_set(e, ERR_INTERNAL, "the sandbox's buyer breaks off here");
 	if (str_is(zip, "00006") && is_first(q))

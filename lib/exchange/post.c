@@ -206,6 +206,8 @@ static void fill_row(struct selling *s, struct attempt *t)
 		.cost = t->offer->cost, .price = t->offer->price, .created_at = now, .seq = (int)s->n_sales + 1,
 		.delivery = DELIVERY_POSTING, .deadline_at = s->deadline_wall_us };
 	memcpy(t->row.currency, s->campaign->currency, sizeof(t->row.currency));
+	if (t->contract->unknown_repeat || t->contract->unknown_check != NULL)
+		t->row.bid = offers_write(s->arena, t->offer, 1);
 }
 
 /* A re-ping does not ask it again. */
@@ -313,6 +315,9 @@ static int sell_to(struct selling *s, const struct offer *offer, struct err *e)
 		t->result.reason = REASON_OUTCOME_UNKNOWN;
 		last = LEAD_PENDING;
 		done = true;
+		/* Settled by somebody else, by a postback say: the lead is let go all the same. */
+		if (r == 1 && settle_end(s, e) != 0)
+			log_err("a lead could not be let go; the recovery will", e);
 	}
 	remember(s, t);
 	s->state = last;
@@ -335,7 +340,7 @@ static bool may_ask_again(const struct selling *s)
 	    s->rejected == REASON_NONE;
 }
 
-static int sell(struct selling *s, struct faults *f, struct err *e)
+int selling_run(struct selling *s, struct faults *f, struct err *e)
 {
 	const struct offer *offer;
 	int r;
@@ -358,7 +363,7 @@ static int sell(struct selling *s, struct faults *f, struct err *e)
 	s->state = s->rejected != REASON_NONE ? LEAD_REJECTED : state_of(s->accepted, s->held);
 	if (!s->kept)
 		return settle_lead(s, s->state, e) == 0 ? 0 : -1;
-	if (settle_end(s, s->state, e) != 0)
+	if (settle_end(s, e) != 0)
 		s->state = LEAD_PENDING;
 	return 0;
 }
@@ -475,7 +480,7 @@ int exchange_post(const struct exchange *ex, struct arena *a, struct post *post,
 		s->state = LEAD_REJECTED;
 		r = settle_lead(s, LEAD_REJECTED, e) == 0 ? 0 : -1;
 	} else {
-		r = sell(s, f, e);
+		r = selling_run(s, f, e);
 	}
 	crypt_wipe(s->key.key, sizeof(s->key.key));
 	if (r != 0)

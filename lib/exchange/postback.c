@@ -1,9 +1,8 @@
 #include "lib/exchange/postback.h"
 
 #include "lib/base/clock.h"
-#include "lib/exchange/holding.h"
 #include "lib/exchange/steps.h"
-#include "lib/store/outbox.h"
+#include "lib/exchange/verdict.h"
 
 enum { WAIT_US = 2000000, REASON_MAX = 255, WAS_TAKEN = 1 };
 
@@ -52,52 +51,43 @@ static bool next_state(enum sale_state from, struct str status, enum sale_state 
 	return from != SALE_REJECTED;
 }
 
-static int change(struct db *db, struct taking *t, const struct sale_row *sale, enum sale_state to, struct err *e)
+/* Whether a reject may have the lead sold again: somebody is left, and an attempt. */
+static bool may_resell(const struct buyer *b, const struct sale_row *sale)
 {
-	enum found moved;
-
-	if (to == sale->state)
-		return 0;
-	moved = postback_sale_move(db, sale->id, sale->state, to, t->row.at, e);
-	if (moved != FOUND_YES)
-		return moved == FOUND_ERR ? -1 : err_set(e, ERR_DB_RETRY, "the sale changed meanwhile");
-	if (holding_settle(db, sale, to, true, t->row.at, e) != 0)
-		return -1;
-	if (to == SALE_REJECTED && lead_store_release(db, sale->lead_id, t->row.at, e) != 0)
-		return -1;
-	if (lead_store_resolve(db, sale->lead_id, t->row.at, e) != 0)
-		return -1;
-	return outbox_add(db, sale->lead_id, sale->id, (int)to, t->row.at, e);
+	for (size_t i = 0; i < b->n_contracts; i++)
+		if (b->contracts[i].id == sale->contract_id && b->contracts[i].campaign != NULL)
+			return b->contracts[i].campaign->n_contracts > 1 &&
+			    (sale->kind == SALE_SHARED || sale->seq < b->contracts[i].campaign->reroute_attempts);
+	return true;
 }
 
 static int write_verdict(struct db *db, void *ctx, struct err *e)
 {
 	struct taking *t = ctx;
 	bool returned = str_is(t->in->status, "returned");
-	struct sale_event event = { .sale_id = t->row.sale_id, .at = t->row.at, .kind = returned ? STR("return_requested") : t->in->status,
-		.detail = t->row.reason, .actor = arena_printf(t->arena, "buyer:%.*s", STR_ARG(t->in->buyer->key)) };
 	struct sale_row sale;
-	enum sale_state to;
-	enum found found = postback_sale_lock(db, t->arena, t->row.sale_id, &sale, e);
+	struct verdict_turn turn = { .sale = &sale,
+		.event = { .at = t->row.at, .kind = returned ? STR("return_requested") : t->in->status, .detail = t->row.reason,
+		    .actor = arena_printf(t->arena, "buyer:%.*s", STR_ARG(t->in->buyer->key)) } };
+	enum found found = verdict_lock(db, t->arena, t->row.sale_id, &sale, e);
 
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "no such sale");
 	if (postback_store_insert(db, &t->row, e) != 0)
 		return e->kind == ERR_DB_DUPLICATE ? WAS_TAKEN : -1;
 	t->out->lead_id = sale.lead_id;
-	if (!next_state(sale.state, t->in->status, &to)) {
+	if (!next_state(sale.state, t->in->status, &turn.to)) {
 		err_set(e, ERR_CONFLICT, "a sale that is %s can't become %.*s", sale_state_name(sale.state), STR_ARG(t->in->status));
 		e->code = "state";
 		return WAS_TAKEN + 1;
 	}
 	if (returned)
-		event.reason = REASON_RETURN_REQUESTED;
-	else if (to == SALE_CONVERTED)
-		event.reason = REASON_CONVERTED;
-	if (change(db, t, &sale, to, e) != 0)
-		return -1;
-	t->out->state = to;
-	return sale_event_insert(db, sale.lead_id, &event, e);
+		turn.event.reason = REASON_RETURN_REQUESTED;
+	else if (turn.to == SALE_CONVERTED)
+		turn.event.reason = REASON_CONVERTED;
+	turn.lead = may_resell(t->in->buyer, &sale) ? VERDICT_LEAD_RESELL : VERDICT_LEAD_KEPT;
+	t->out->state = turn.to;
+	return verdict_write(db, &turn, e) == 0 ? 0 : -1;
 }
 
 /* It came before: the same again is good, the same id with another body is not. */

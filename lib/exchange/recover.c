@@ -4,12 +4,15 @@
  */
 #include "lib/base/log.h"
 #include "lib/exchange/exchange.h"
+#include "lib/exchange/verdict.h"
 #include "lib/store/outbox.h"
+#include "lib/store/work.h"
 
 enum { AT_ONCE = 200 };
 
 struct recovery {
 	const struct sale_row *row;
+	struct arena *arena;
 	int64_t now;
 };
 
@@ -17,20 +20,16 @@ static int to_unknown(struct db *db, void *ctx, struct err *e)
 {
 	const struct recovery *r = ctx;
 	struct sale_result result = { .state = SALE_PENDING, .delivery = DELIVERY_UNKNOWN, .reason = REASON_OUTCOME_UNKNOWN };
-	struct sale_event event = { .sale_id = r->row->id, .at = r->now, .kind = STR("outcome_unknown"), .reason = REASON_OUTCOME_UNKNOWN,
-		.detail = STR("the worker ended before the verdict"), .actor = STR("recovery") };
-	enum found found;
+	struct verdict_turn turn = { .sale = r->row, .to = SALE_PENDING, .result = &result, .lead = VERDICT_LEAD_LET_GO,
+		.event = { .at = r->now, .kind = STR("outcome_unknown"), .reason = REASON_OUTCOME_UNKNOWN,
+		    .detail = STR("the worker ended before the verdict"), .actor = STR("recovery") } };
+	struct sale_row row;
+	enum found found = verdict_lock(db, r->arena, r->row->id, &row, e);
 
-	if (lead_store_end(db, r->row->lead_id, LEAD_PENDING, r->now, e) == FOUND_ERR)
-		return -1;
-	found = sale_store_settle(db, r->row->id, &result, r->now, e);
-	if (found == FOUND_ERR)
-		return -1;
-	if (found == FOUND_NO)
-		return 1;
-	if (sale_event_insert(db, r->row->lead_id, &event, e) != 0)
-		return -1;
-	return outbox_add(db, r->row->lead_id, r->row->id, (int)SALE_PENDING, r->now, e);
+	if (found != FOUND_YES)
+		return found == FOUND_ERR ? -1 : 1;
+	/* Its own verdict may have come since it was listed. */
+	return row.state != SALE_POSTING ? 1 : verdict_write(db, &turn, e);
 }
 
 struct ending {
@@ -38,13 +37,16 @@ struct ending {
 	int64_t before, now;
 };
 
+/* What its worker would have gone on with is gone on with by gavel-jobs, while there is time. */
 static int to_end(struct db *db, void *ctx, struct err *e)
 {
 	const struct ending *w = ctx;
-	enum found found = lead_store_sweep(db, w->lead_id, w->before, w->now, e);
+	enum found found = lead_store_lock_stale(db, w->lead_id, w->before, e);
 
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : 1;
+	if (work_add_reroute(db, w->lead_id, w->now, e) != 0 || lead_store_close(db, w->lead_id, w->now, e) != 0)
+		return -1;
 	return outbox_add(db, w->lead_id, (struct id){ { 0 } }, 0, w->now, e);
 }
 
@@ -77,7 +79,7 @@ int exchange_recover(struct db *db, struct arena *a, int64_t now, int64_t grace_
 	if (sale_store_overdue(db, a, now - grace_us, AT_ONCE, &rows, &n, e) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		struct recovery r = { &rows[i], now };
+		struct recovery r = { &rows[i], a, now };
 		int result = db_transact(db, to_unknown, &r, e);
 
 		if (result == -1)

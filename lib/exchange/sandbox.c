@@ -2,9 +2,12 @@
  * sandbox: for a test key a campaign's contracts are replaced by two built-in ones, whose buyers are a pool of our own program, called
  * over real HTTP. Made anew for each request: sandbox traffic is light, and nothing of it can leak into the live catalog.
  */
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/money.h"
-#include "lib/exchange/exchange.h"
+#include "lib/exchange/postback.h"
+#include "lib/exchange/selling.h"
+#include "lib/exchange/work.h"
 #include "lib/wire/json.h"
 
 static const char steps[] =
@@ -90,4 +93,48 @@ const struct campaign *sandbox_campaign(struct arena *a, const struct campaign *
 			list[camp->n_contracts++] = &contracts[i];
 	}
 	return camp;
+}
+
+static enum found find_sale(const struct exchange *ex, struct arena *a, struct id id, struct sale_row *out, struct err *e)
+{
+	struct db *db = NULL;
+	enum found found;
+
+	if (db_take(ex->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
+		return FOUND_ERR;
+	found = sale_store_find(db, a, id, out, e);
+	db_give(ex->pool, &db);
+	return found;
+}
+
+static int end_work(const struct exchange *ex, const struct work_row *w, struct err *e)
+{
+	struct db *db = NULL;
+	enum found found;
+
+	if (db_take(ex->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
+		return -1;
+	found = work_done(db, w, e);
+	db_give(ex->pool, &db);
+	return found == FOUND_ERR ? -1 : 0;
+}
+
+int sandbox_reject_run(const struct exchange *ex, struct arena *a, const struct snapshot *snap, const struct work_row *w, struct err *e)
+{
+	struct buyer buyer = { .key = str_of(stand_ins[0].key) };
+	struct verdict_in in = { .buyer = &buyer, .sale_id = w->id, .status = STR("rejected"), .reason = STR("played by the sandbox") };
+	struct verdict_done done;
+	struct sale_row sale;
+	enum found found = find_sale(ex, a, w->id, &sale, e);
+
+	(void)snap;
+	if (found == FOUND_ERR)
+		return -1;
+	/* Whoever reaches the sandbox's buyers could name any sale: only its own are rejected. */
+	if (found == FOUND_YES && sale.sandbox) {
+		buyer.id = sale.buyer_id;
+		if (exchange_postback(ex, a, &in, &done, e) != 0 && e->kind != ERR_CONFLICT)
+			return -1;
+	}
+	return end_work(ex, w, e);
 }

@@ -79,8 +79,21 @@ int settle_intent(struct selling *s, struct attempt *t, struct err *e);
 int settle_result(struct selling *s, struct attempt *t, enum lead_state last, struct err *e);
 /* A lead without attempts: unsold or rejected. */
 int settle_lead(struct selling *s, enum lead_state state, struct err *e);
-/* posting -> state, for a lead whose attempts are all settled. */
-int settle_end(struct selling *s, enum lead_state state, struct err *e);
+/* The lead is let go: it becomes what its sales say. */
+int settle_end(struct selling *s, struct err *e);
+
+/*
+ * Sells what is left of the offers, then, once, what a re-ping brings, until the lead is at its end: its slots taken, an outcome of an exclusive
+ * sale unknown, its attempts or its time used up. -1: nothing was sold or tried, and e says why.
+ */
+int selling_run(struct selling *s, struct faults *f, struct err *e);
+
+/*
+ * A lead that was posted before, from its rows, as far as its post had come: what was tried counts, whoever had its turn is left out, the deadline
+ * is not set. FOUND_NO: there is no such lead, its seller or campaign is no longer configured, or it has been erased.
+ */
+enum found selling_resume(const struct exchange *ex, struct arena *a, const struct snapshot *snap, struct id lead_id, struct lead_row *lead,
+    struct selling **out, struct err *e);
 
 /* The answer of a post from what is in memory. */
 void view_of_selling(const struct selling *s, struct lead_view *out);

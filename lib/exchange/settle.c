@@ -8,6 +8,7 @@
 #include "lib/base/log.h"
 #include "lib/base/money.h"
 #include "lib/base/fail.h"
+#include "lib/exchange/verdict.h"
 #include "lib/store/idempotency.h"
 #include "lib/store/outbox.h"
 #include "lib/wire/json.h"
@@ -60,6 +61,20 @@ static struct str blind_index(struct selling *s, enum field_type type, const cha
 	return (struct str){ 0 };
 }
 
+/* The bids that the seller named, for when the lead is sold again without its request. */
+static struct str chosen_bids(const struct selling *s)
+{
+	size_t n = s->post->n_bid_ids < ATTEMPTS_MAX ? s->post->n_bid_ids : ATTEMPTS_MAX;
+	char *out;
+
+	if (n == 0)
+		return (struct str){ 0 };
+	out = arena_alloc(s->arena, n * sizeof(struct id));
+	for (size_t i = 0; i < n; i++)
+		memcpy(out + i * sizeof(struct id), s->post->bid_ids[i].b, sizeof(struct id));
+	return (struct str){ out, n * sizeof(struct id) };
+}
+
 static int insert_lead(struct db *db, struct work *w, struct err *e)
 {
 	struct selling *s = w->s;
@@ -80,6 +95,9 @@ static int insert_lead(struct db *db, struct work *w, struct err *e)
 		.lead = json_of(s->arena, &clear), .source = json_of(s->arena, or_null(&ask->source)), .lead_key = s->key.wrapped,
 		.sealed = personal_seal(s->arena, &s->key, "led", s->lead_id, &personal),
 	};
+	if (w->state != LEAD_REJECTED && s->campaign->reroute_window_s > 0)
+		row.reroute_until = ask->wall_us + (int64_t)s->campaign->reroute_window_s * 1000000;
+	row.chosen = chosen_bids(s);
 	memcpy(row.fingerprint, s->post->fingerprint, sizeof(row.fingerprint));
 	if (lead_store_insert(db, &row, e) != 0) {
 		if (e->kind != ERR_DB_DUPLICATE)
@@ -188,32 +206,15 @@ static struct str event_kind(const struct sale_result *r)
 static int write_result(struct db *db, void *ctx, struct err *e)
 {
 	struct work *w = ctx;
-	struct selling *s = w->s;
 	struct attempt *t = w->t;
-	struct sale_event event = { .sale_id = t->row.id, .at = w->now, .kind = event_kind(&t->result), .reason = t->result.reason,
-		.detail = t->result.reason_text, .actor = STR("exchange") };
-	enum found found, ended = FOUND_YES;
+	struct verdict_turn turn = { .sale = &t->row, .to = t->result.state, .result = &t->result,
+		.lead = w->state == LEAD_POSTING ? VERDICT_LEAD_IN_HAND : VERDICT_LEAD_LET_GO,
+		.event = { .at = w->now, .kind = event_kind(&t->result), .reason = t->result.reason, .detail = t->result.reason_text,
+		    .actor = STR("exchange") } };
 
-	if (w->state != LEAD_POSTING)
-		ended = lead_store_end(db, s->lead_id, w->state, w->now, e);
-	if (ended == FOUND_ERR)
+	if (lead_store_lock(db, t->row.lead_id, e) == FOUND_ERR)
 		return -1;
-	found = sale_store_settle(db, t->row.id, &t->result, w->now, e);
-	if (found == FOUND_ERR)
-		return -1;
-	if (found == FOUND_NO) {
-		err_set(e, ERR_CONFLICT, "the attempt was settled by somebody else");
-		return 1;
-	}
-	/* A recovery thought this worker dead and ended the lead: it becomes what its sales say. */
-	if (ended == FOUND_NO && lead_store_resolve(db, s->lead_id, w->now, e) != 0)
-		return -1;
-	if (t->result.state == SALE_REJECTED && lead_store_release(db, s->lead_id, w->now, e) != 0)
-		return -1;
-	if (sale_event_insert(db, s->lead_id, &event, e) != 0 ||
-	    outbox_add(db, s->lead_id, t->row.id, (int)t->result.state, w->now, e) != 0)
-		return -1;
-	return holding_settle(db, &t->row, t->result.state, t->result.delivery != DELIVERY_NOT_SENT, w->now, e);
+	return verdict_write(db, &turn, e);
 }
 
 int settle_result(struct selling *s, struct attempt *t, enum lead_state last, struct err *e)
@@ -252,16 +253,15 @@ int settle_lead(struct selling *s, enum lead_state state, struct err *e)
 static int write_end(struct db *db, void *ctx, struct err *e)
 {
 	struct work *w = ctx;
-	enum found found = lead_store_end(db, w->s->lead_id, w->state, w->now, e);
 
-	if (found != FOUND_YES)
-		return found == FOUND_ERR ? -1 : 0;
+	if (lead_store_close(db, w->s->lead_id, w->now, e) != 0)
+		return -1;
 	return outbox_add(db, w->s->lead_id, (struct id){ { 0 } }, 0, w->now, e);
 }
 
-int settle_end(struct selling *s, enum lead_state state, struct err *e)
+int settle_end(struct selling *s, struct err *e)
 {
-	struct work w = { s, NULL, state, clock_wall_us() };
+	struct work w = { s, NULL, LEAD_POSTING, clock_wall_us() };
 
 	return transact(s, write_end, &w, e);
 }

@@ -59,6 +59,10 @@ struct value exchange_lead_for_ping(struct arena *a, const struct vertical *v, c
 /* An attempt's code today: a verdict that came after the answer counts, whatever the answer was. */
 enum reason exchange_sale_code(const struct sale_row *sale);
 
+/* By row id; NULL: no longer configured. */
+const struct campaign *exchange_campaign(const struct catalog *c, uint32_t id);
+const struct seller *exchange_seller(const struct catalog *c, uint32_t id);
+
 /* A column's bound: text cut at whole characters. */
 struct str exchange_column_text(struct str s, size_t max);
 

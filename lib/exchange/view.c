@@ -53,7 +53,7 @@ void view_of_selling(const struct selling *s, struct lead_view *out)
 	fill_reasons(s->arena, s->decisions, s->n_decisions, s->rejected, out);
 }
 
-static const struct campaign *campaign_by_id(const struct catalog *c, uint32_t id)
+const struct campaign *exchange_campaign(const struct catalog *c, uint32_t id)
 {
 	for (size_t i = 0; i < c->n_campaigns; i++)
 		if (c->campaigns[i].id == id)
@@ -61,7 +61,7 @@ static const struct campaign *campaign_by_id(const struct catalog *c, uint32_t i
 	return NULL;
 }
 
-static const struct seller *seller_by_id(const struct catalog *c, uint32_t id)
+const struct seller *exchange_seller(const struct catalog *c, uint32_t id)
 {
 	for (size_t i = 0; i < c->n_sellers; i++)
 		if (c->sellers[i].id == id)
@@ -104,9 +104,9 @@ static enum found load(const struct exchange *ex, struct arena *a, struct db *db
 	if (sale_store_list(db, a, lead_id, &rows, &n, e) != 0 ||
 	    load_decisions(db, a, out->lead.ping_id, &decisions, &n_decisions, e) != 0)
 		return FOUND_ERR;
-	live = campaign_by_id(snap->catalog, out->lead.campaign_id);
+	live = exchange_campaign(snap->catalog, out->lead.campaign_id);
 	camp = live != NULL && out->lead.sandbox ? sandbox_campaign(a, live, ex->sandbox_url) : live;
-	out->seller = seller != NULL ? seller : seller_by_id(snap->catalog, out->lead.seller_id);
+	out->seller = seller != NULL ? seller : exchange_seller(snap->catalog, out->lead.seller_id);
 	out->currency = n > 0 ? arena_str(a, str_of(rows[0].currency)) : str_of(camp != NULL ? camp->currency : "USD");
 	sold = arena_array_of(a, n, struct sold);
 	for (size_t i = 0; i < n; i++) {

@@ -1,38 +1,36 @@
 #include "lib/store/lead.h"
 
-enum { LEAD_COLUMNS = 25 };
+enum { LEAD_COLUMNS = 27 };
 
 #define COLUMNS \
 	"id, ping_id, seller_id, campaign_id, version, sandbox, state, sold_as, reason, score, created_at, updated_at, deadline_at," \
-	" fingerprint, min_price, max_sales, sub1, sub2, click_id, phone_index, email_index, lead, source, lead_key, sealed"
+	" fingerprint, min_price, max_sales, sub1, sub2, click_id, phone_index, email_index, lead, source, lead_key, sealed," \
+	" reroute_until, chosen"
 
 static const char sql_insert[] =
     "INSERT INTO `lead` (" COLUMNS ")"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 static const char sql_find[] = "SELECT " COLUMNS " FROM `lead` WHERE id = ?";
 static const char sql_find_by_ping[] = "SELECT " COLUMNS " FROM `lead` WHERE ping_id = ?";
-static const char sql_end[] = "UPDATE `lead` SET state = ?, updated_at = ? WHERE id = ? AND state = 1";
+/* Changes nothing, and holds the row for the rest of the transaction. */
+static const char sql_lock[] = "UPDATE `lead` SET id = id WHERE id = ?";
 static const char sql_claim_exclusive[] = "UPDATE `lead` SET sold_as = ?, updated_at = ? WHERE id = ? AND sold_as IS NULL";
 static const char sql_claim_shared[] =
     "UPDATE `lead` SET sold_as = ?, updated_at = ? WHERE id = ? AND (sold_as IS NULL OR sold_as = 2)";
 static const char sql_release[] =
     "UPDATE `lead` SET sold_as = NULL, updated_at = ? WHERE id = ?"
     " AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.slot IS NOT NULL)";
-/* Sale states 1, 2 are open; 3, 5, 6 were accepted. */
-static const char sql_resolve[] =
-    "UPDATE `lead` SET updated_at = ?, state = CASE"
-    " WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state IN (1, 2)) THEN 4"
-    " WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state IN (3, 5, 6)) THEN 2 ELSE 3 END"
-    " WHERE id = ? AND state IN (2, 3, 4)";
-static const char sql_stale[] =
-    "SELECT id FROM `lead` WHERE state = 1 AND deadline_at < ?"
-    " AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state = 1) ORDER BY deadline_at LIMIT ?";
-static const char sql_sweep[] =
-    "UPDATE `lead` SET state = CASE"
-    " WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state = 2) THEN 4"
-    " WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state IN (3, 5, 6)) THEN 2 ELSE 3 END, updated_at = ?"
-    " WHERE id = ? AND state = 1 AND deadline_at < ?"
-    " AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state = 1)";
+/* Sale states 1, 2 are open; 3, 5, 6 were accepted. Work of kind 1 sells the lead again. */
+#define BECOMES \
+	"UPDATE `lead` SET updated_at = ?, state = CASE" \
+	" WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state IN (1, 2)) THEN 4" \
+	" WHEN EXISTS (SELECT 1 FROM work WHERE work.id = `lead`.id AND work.kind = 1) THEN 4" \
+	" WHEN EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state IN (3, 5, 6)) THEN 2 ELSE 3 END"
+static const char sql_resolve[] = BECOMES " WHERE id = ? AND state IN (2, 3, 4)";
+static const char sql_close[] = BECOMES " WHERE id = ? AND state IN (1, 2, 3, 4)";
+#define STALE "state = 1 AND deadline_at < ? AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state = 1)"
+static const char sql_stale[] = "SELECT id FROM `lead` WHERE " STALE " ORDER BY deadline_at LIMIT ?";
+static const char sql_lock_stale[] = "UPDATE `lead` SET id = id WHERE id = ? AND " STALE;
 
 static struct db_arg bytes_or_null(struct str s)
 {
@@ -48,6 +46,7 @@ int lead_store_insert(struct db *db, const struct lead_row *r, struct err *e)
 		DB_B(r->fingerprint, sizeof(r->fingerprint)), DB_M(r->min_price), DB_I(r->max_sales), DB_S(r->sub1), DB_S(r->sub2),
 		id_is_zero(r->click_id) ? DB_N() : DB_ID(r->click_id), bytes_or_null(r->phone_index), bytes_or_null(r->email_index),
 		DB_S(r->lead), DB_S(r->source), bytes_or_null(r->lead_key), bytes_or_null(r->sealed),
+		r->reroute_until == 0 ? DB_N() : DB_T(r->reroute_until), bytes_or_null(r->chosen),
 	};
 
 	return db_exec(db, sql_insert, args, LEAD_COLUMNS, NULL, e);
@@ -68,6 +67,7 @@ static enum found find(struct db *db, struct arena *a, const char *sql, struct i
 		.updated_at = c[11].i, .deadline_at = c[12].i, .min_price = c[14].i, .max_sales = (int)c[15].i, .sub1 = c[16].s,
 		.sub2 = c[17].s, .click_id = db_id(&c[18]), .phone_index = c[19].s, .email_index = c[20].s,
 		.lead = c[21].s, .source = c[22].s, .lead_key = c[23].s, .sealed = c[24].s,
+		.reroute_until = c[25].null ? 0 : c[25].i, .chosen = c[26].s,
 	};
 	if (c[13].s.n == sizeof(out->fingerprint))
 		memcpy(out->fingerprint, c[13].s.p, sizeof(out->fingerprint));
@@ -93,9 +93,9 @@ static enum found changed(struct db *db, const char *sql, const struct db_arg *a
 	return rows > 0 ? FOUND_YES : FOUND_NO;
 }
 
-enum found lead_store_end(struct db *db, struct id id, enum lead_state to, int64_t now, struct err *e)
+enum found lead_store_lock(struct db *db, struct id id, struct err *e)
 {
-	return changed(db, sql_end, DB_ARGS(DB_I(to), DB_T(now), DB_ID(id)), e);
+	return changed(db, sql_lock, DB_ARGS(DB_ID(id)), e);
 }
 
 enum found lead_store_claim(struct db *db, struct id id, int sold_as, int64_t now, struct err *e)
@@ -113,6 +113,11 @@ int lead_store_resolve(struct db *db, struct id id, int64_t now, struct err *e)
 	return db_exec(db, sql_resolve, DB_ARGS(DB_T(now), DB_ID(id)), NULL, e);
 }
 
+int lead_store_close(struct db *db, struct id id, int64_t now, struct err *e)
+{
+	return db_exec(db, sql_close, DB_ARGS(DB_T(now), DB_ID(id)), NULL, e);
+}
+
 int lead_store_stale(struct db *db, struct arena *a, int64_t before, int limit, struct id **out, size_t *n_out, struct err *e)
 {
 	struct db_rows rows;
@@ -126,7 +131,7 @@ int lead_store_stale(struct db *db, struct arena *a, int64_t before, int limit, 
 	return 0;
 }
 
-enum found lead_store_sweep(struct db *db, struct id id, int64_t before, int64_t now, struct err *e)
+enum found lead_store_lock_stale(struct db *db, struct id id, int64_t before, struct err *e)
 {
-	return changed(db, sql_sweep, DB_ARGS(DB_T(now), DB_ID(id), DB_T(before)), e);
+	return changed(db, sql_lock_stale, DB_ARGS(DB_ID(id), DB_T(before)), e);
 }

@@ -25,23 +25,30 @@ struct lead_row {
 	struct str phone_index, email_index; /* 32 bytes, or p NULL */
 	struct str lead, source;
 	struct str lead_key, sealed;
+	int64_t reroute_until;           /* a later reject has it sold again until then; 0: never */
+	struct str chosen;               /* ids of the bids that the seller named, 16 bytes each; p NULL: any may be sold to */
 };
 
 /* ERR_DB_DUPLICATE: the ping was posted already. */
 int lead_store_insert(struct db *db, const struct lead_row *row, struct err *e);
 enum found lead_store_find(struct db *db, struct arena *a, struct id id, struct lead_row *out, struct err *e);
 enum found lead_store_find_by_ping(struct db *db, struct arena *a, struct id ping_id, struct lead_row *out, struct err *e);
-/* posting -> to. FOUND_NO: it was not posting any more. */
-enum found lead_store_end(struct db *db, struct id id, enum lead_state to, int64_t now, struct err *e);
+/* Holds the row for the rest of the transaction. FOUND_NO: no such lead. */
+enum found lead_store_lock(struct db *db, struct id id, struct err *e);
 /* Takes the lead for one kind of sale: open, or shared already when shared is asked. FOUND_NO: it is taken otherwise. */
 enum found lead_store_claim(struct db *db, struct id id, int sold_as, int64_t now, struct err *e);
 /* Opens it again when no slot is held any more. */
 int lead_store_release(struct db *db, struct id id, int64_t now, struct err *e);
-/* Moves a pending lead to what its sales say: pending while one is open, else sold or unsold. */
+/*
+ * Moves a lead to what its sales say: pending while one is open or the lead is to be sold again, else sold or unsold. One that a worker has in
+ * hand (posting) stays as it is.
+ */
 int lead_store_resolve(struct db *db, struct id id, int64_t now, struct err *e);
+/* The same, also when it was posting: its worker is done with it. */
+int lead_store_close(struct db *db, struct id id, int64_t now, struct err *e);
 /* Leads that are still posting past their deadline, with no attempt open: the worker died between two attempts. At most limit. */
 int lead_store_stale(struct db *db, struct arena *a, int64_t before, int limit, struct id **out, size_t *n_out, struct err *e);
-/* Such a lead ends as its sales say, or as unsold. FOUND_NO: it is none. */
-enum found lead_store_sweep(struct db *db, struct id id, int64_t before, int64_t now, struct err *e);
+/* Holds such a lead for the rest of the transaction. FOUND_NO: it is none any more. */
+enum found lead_store_lock_stale(struct db *db, struct id id, int64_t before, struct err *e);
 
 #endif

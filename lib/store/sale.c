@@ -3,21 +3,22 @@
 #define COLUMNS \
 	"s.id, s.lead_id, s.bid_id, s.slot, s.contract_id, s.buyer_id, s.seller_id, s.campaign_id, s.sandbox, s.kind, s.state," \
 	" s.cost, s.price, s.currency, s.ref, s.redirect_url, s.created_at, s.updated_at, d.seq, d.state, d.reason, d.reason_text," \
-	" d.deadline_at, d.ended_at, d.ms, d.http_status, d.exchange"
+	" d.deadline_at, d.ended_at, d.ms, d.http_status, d.exchange, d.bid"
 #define FROM " FROM sale s JOIN delivery d ON d.sale_id = s.id"
 
 static const char sql_insert_sale[] =
     "INSERT INTO sale (id, lead_id, slot, bid_id, contract_id, buyer_id, seller_id, campaign_id, sandbox, kind, state, cost, price,"
     " currency, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 static const char sql_insert_delivery[] =
-    "INSERT INTO delivery (sale_id, lead_id, contract_id, seq, state, reason, reason_text, created_at, deadline_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO delivery (sale_id, lead_id, contract_id, seq, state, reason, reason_text, created_at, deadline_at, bid)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 static const char sql_settle_sale[] =
     "UPDATE sale SET state = ?, slot = IF(? = 4, NULL, slot), ref = COALESCE(?, ref), redirect_url = COALESCE(?, redirect_url),"
     " updated_at = ? WHERE id = ? AND state IN (1, 2)";
 static const char sql_settle_delivery[] =
     "UPDATE delivery SET state = ?, reason = ?, reason_text = COALESCE(?, reason_text), ended_at = ?, ms = COALESCE(?, ms),"
     " http_status = COALESCE(?, http_status), exchange = COALESCE(?, exchange) WHERE sale_id = ?";
+static const char sql_let_go[] = "UPDATE delivery SET state = 4, ended_at = ? WHERE sale_id = ? AND state = 1";
 static const char sql_list[] = "SELECT " COLUMNS FROM " WHERE s.lead_id = ? ORDER BY s.id";
 static const char sql_find[] = "SELECT " COLUMNS FROM " WHERE s.id = ?";
 static const char sql_overdue[] = "SELECT " COLUMNS " FROM delivery d JOIN sale s ON s.id = d.sale_id"
@@ -56,7 +57,7 @@ int sale_store_insert(struct db *db, const struct sale_row *r, struct err *e)
 		return -1;
 	return db_exec(db, sql_insert_delivery,
 	    DB_ARGS(DB_ID(r->id), DB_ID(r->lead_id), DB_I(r->contract_id), DB_I(r->seq), DB_I(r->delivery), int_or_null(r->reason),
-		text_or_null(r->reason_text), DB_T(r->created_at), DB_T(r->deadline_at)),
+		text_or_null(r->reason_text), DB_T(r->created_at), DB_T(r->deadline_at), text_or_null(r->bid)),
 	    NULL, e);
 }
 
@@ -78,6 +79,11 @@ enum found sale_store_settle(struct db *db, struct id sale_id, const struct sale
 	return FOUND_YES;
 }
 
+int sale_store_let_go(struct db *db, struct id sale_id, int64_t now, struct err *e)
+{
+	return db_exec(db, sql_let_go, DB_ARGS(DB_T(now), DB_ID(sale_id)), NULL, e);
+}
+
 static void read_row(const struct db_col *c, struct sale_row *r)
 {
 	*r = (struct sale_row){
@@ -88,7 +94,7 @@ static void read_row(const struct db_col *c, struct sale_row *r)
 		.updated_at = c[17].i, .seq = (int)c[18].i, .delivery = (enum delivery_state)c[19].i,
 		.reason = c[20].null ? 0 : (int)c[20].i, .reason_text = c[21].s, .deadline_at = c[22].i,
 		.ended_at = c[23].null ? 0 : c[23].i, .ms = c[24].null ? 0 : (int)c[24].i, .http_status = c[25].null ? 0 : (int)c[25].i,
-		.exchange = c[26].s,
+		.exchange = c[26].s, .bid = c[27].s,
 	};
 	if (c[13].s.n == 3)
 		memcpy(r->currency, c[13].s.p, 3);

@@ -29,6 +29,7 @@ struct sale_row {
 	int64_t deadline_at, ended_at;
 	int ms, http_status;
 	struct str exchange;             /* sealed; p NULL: none */
+	struct str bid;                  /* the bid that was rendered, as JSON, where the attempt may be sent or asked for again; p NULL: not kept */
 };
 
 struct sale_result {
@@ -57,6 +58,8 @@ int sale_store_insert(struct db *db, const struct sale_row *row, struct err *e);
  * pending keeps it.
  */
 enum found sale_store_settle(struct db *db, struct id sale_id, const struct sale_result *r, int64_t now, struct err *e);
+/* A verdict came from elsewhere while the attempt was under way: what its reply was is not known. */
+int sale_store_let_go(struct db *db, struct id sale_id, int64_t now, struct err *e);
 /* All of a lead, in the order they were tried. */
 int sale_store_list(struct db *db, struct arena *a, struct id lead_id, struct sale_row **out, size_t *n_out, struct err *e);
 enum found sale_store_find(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e);

@@ -7,6 +7,10 @@ static const char sql_take[] = "UPDATE work SET due_at = ?, lease = ? WHERE id =
 static const char sql_add[] =
     "INSERT INTO work (id, kind, due_at, created_at) VALUES (?, ?, ?, ?)"
     " ON DUPLICATE KEY UPDATE due_at = IF(lease IS NULL, LEAST(due_at, VALUES(due_at)), due_at), lease = NULL, tries = 0";
+static const char sql_add_reroute[] =
+    "INSERT INTO work (id, kind, due_at, created_at) SELECT id, 1, ?, ? FROM `lead` WHERE id = ? AND reroute_until > ?"
+    " AND (sold_as IS NULL OR sold_as = 2)"
+    " ON DUPLICATE KEY UPDATE due_at = IF(lease IS NULL, LEAST(due_at, VALUES(due_at)), due_at), lease = NULL, tries = 0";
 static const char sql_done[] = "DELETE FROM work WHERE id = ? AND kind = ? AND lease = ?";
 static const char sql_later[] = "UPDATE work SET due_at = ?, lease = NULL, tries = LEAST(tries + 1, 60000) WHERE id = ? AND kind = ? AND lease = ?";
 static const char sql_drop[] = "DELETE FROM work WHERE id = ? AND kind = ?";
@@ -16,6 +20,11 @@ static const struct lease_queue queue = { sql_pick, sql_take, 2 };
 int work_add(struct db *db, enum work_kind kind, struct id id, int64_t due_at, int64_t now, struct err *e)
 {
 	return db_exec(db, sql_add, DB_ARGS(DB_ID(id), DB_I(kind), DB_T(due_at), DB_T(now)), NULL, e);
+}
+
+int work_add_reroute(struct db *db, struct id lead_id, int64_t now, struct err *e)
+{
+	return db_exec(db, sql_add_reroute, DB_ARGS(DB_T(now), DB_T(now), DB_ID(lead_id), DB_T(now)), NULL, e);
 }
 
 int work_take(struct db *db, struct arena *a, int limit, int64_t now, int64_t until, struct work_row **out, size_t *n_out, struct err *e)

@@ -26,6 +26,8 @@ struct work_row {
  * for them.
  */
 int work_add(struct db *db, enum work_kind kind, struct id id, int64_t due_at, int64_t now, struct err *e);
+/* WORK_REROUTE at once, for a lead that is free, or sold to some of several, and whose window to be sold again has not ended; else nothing. */
+int work_add_reroute(struct db *db, struct id lead_id, int64_t now, struct err *e);
 /* Takes what is due, at most limit, until `until`. */
 int work_take(struct db *db, struct arena *a, int limit, int64_t now, int64_t until, struct work_row **out, size_t *n_out, struct err *e);
 /* It is done. FOUND_NO: the lease has gone to somebody else, or it was asked for again. */

@@ -1,30 +1,12 @@
 // A buyer's verdict after the post: who may give it, what it changes, that it is taken once and that the money follows it.
 import assert from 'node:assert/strict';
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import { anonymous, expectProblem, expectStatus, ready, Seller } from './lib/api.mjs';
 import { accepted, bid, callsTo, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
 import { apply, ctl, newKey, sql } from './lib/system.mjs';
-
-const now = () => Math.floor(Date.now() / 1000);
-
-// Standard Webhooks, made here from its description and not from the product's code.
-function sign(secret, body, { id = `msg_${randomUUID()}`, at = now() } = {}) {
-	const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-	const mac = createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64');
-
-	return { 'webhook-id': id, 'webhook-timestamp': String(at), 'webhook-signature': `v1,${mac}` };
-}
-
-const hex = (prefixed) => {
-	const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-	let n = 0n;
-
-	for (const c of prefixed.slice(4))
-		n = n * 32n + BigInt(digits.indexOf(c));
-	return n.toString(16).padStart(32, '0').slice(-32);
-};
+import { hex, ledgerOf, now, say, sign } from './lib/verdicts.mjs';
 
 // Everything that a verdict could change of one lead.
 const rowsOf = (lead) => ['SELECT HEX(id), state, slot, cost, price, ref, updated_at FROM sale WHERE lead_id = X\'ID\' ORDER BY id',
@@ -33,9 +15,6 @@ const rowsOf = (lead) => ['SELECT HEX(id), state, slot, cost, price, ref, update
 	'SELECT l.* FROM ledger_entry l JOIN sale s ON s.id = l.attempt_id WHERE s.lead_id = X\'ID\' ORDER BY l.id',
 	'SELECT p.* FROM postback p JOIN sale s ON s.id = p.sale_id WHERE s.lead_id = X\'ID\' ORDER BY p.id']
 	.map((query) => sql(query.replace('ID', hex(lead))));
-
-const ledgerOf = (sale) => Object.fromEntries(sql(`SELECT event, COUNT(*), SUM(amount), SUM(IF(amount < 0, -amount, 0)) FROM ledger_entry
-	WHERE attempt_id = X'${hex(sale)}' GROUP BY event`).map(([event, n, sum, moved]) => [event, [Number(n), Number(sum), Number(moved)]]));
 
 describe('postback', () => {
 	let acme;
@@ -50,7 +29,8 @@ describe('postback', () => {
 		script('/pb-lost/post', { reset: true });
 		script('/pb-2/post', accepted());
 		await apply(config.document({ verticals: [config.vertical('pb')],
-			campaigns: ['pb', 'pb-lost', 'pb-token'].map((key) => config.campaign(key, 'pb')),
+			// One attempt each: what a reject leads to is reroute's.
+			campaigns: ['pb', 'pb-lost', 'pb-token'].map((key) => config.campaign(key, 'pb', { reroute: { max_attempts: 1, window_s: 900 } })),
 			sellers: [config.seller('pb', ['pb', 'pb-lost', 'pb-token']), config.seller('pb-other', ['pb'])],
 			buyers: [config.simpleBuyer('pb', 'pb'), config.simpleBuyer('pb-lost', 'pb-lost'), config.simpleBuyer('pb-2', 'pb-lost'),
 				config.buyer('pb-token', [config.contract('pb-token', 'pb-token')], { postback: { auth: 'token' } })] }));
@@ -67,12 +47,6 @@ describe('postback', () => {
 
 		return { lead: post.lead_id, sale: post.sales[0].sale_id, post };
 	}
-
-	const say = (buyer, said, { secret = secrets[buyer], query = '', ...how } = {}) => {
-		const body = JSON.stringify(said);
-
-		return anonymous.post(`/v1/postback/${buyer}${query}`, said, sign(secret, body, how));
-	};
 
 	const seen = async (lead) => expectStatus(await acme.get(`/v1/leads/${lead}`), 200);
 

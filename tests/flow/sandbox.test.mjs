@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 import { expectProblem, expectStatus, ready, Seller } from './lib/api.mjs';
 import { bid, callsTo, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
-import { apply, newKey } from './lib/system.mjs';
+import { apply, eventually, newKey } from './lib/system.mjs';
 
 describe('sandbox', () => {
 	let box;
@@ -60,6 +60,18 @@ describe('sandbox', () => {
 		assert.equal(post.status, 'sold');
 		assert.equal(post.sales.filter((s) => s.status === 'accepted').length, 1);
 		assert.ok(post.reasons.some((r) => /^rejected_/.test(r.code)), JSON.stringify(post.reasons));
+	});
+
+	test('00008: sold, rejected by postback five seconds later, sold to the next', async () => {
+		const post = await sell('00008');
+
+		assert.deepEqual([post.status, post.sales.map((s) => s.buyer.name)], ['sold', ['Sandbox One']]);
+		await eventually(async () => {
+			const view = expectStatus(await box.get(`/v1/leads/${post.lead_id}`), 200);
+
+			assert.deepEqual([view.status, view.sales.map((s) => [s.buyer.name, s.status])],
+				['sold', [['Sandbox Two', 'accepted'], ['Sandbox One', 'rejected']]]);
+		}, 20000);
 	});
 
 	test('00007: the outcome is unknown', async () => {
