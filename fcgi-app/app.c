@@ -11,6 +11,7 @@
 #include "fcgi-app/once.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/exchange/usage.h"
 #include "lib/store/config.h"
 #include "lib/web/limit.h"
 #include "lib/web/page.h"
@@ -72,7 +73,7 @@ static int open_exchange(struct app *app, struct err *e)
 	struct net_options sandbox = { .allow_networks = STR("127.0.0.0/8 ::1/128"), .ca_file = app->settings.ca_file, .resolver_threads = 1 };
 
 	if (net_open(&live, &app->exchange.net, e) != 0 || net_open(&sandbox, &app->exchange.sandbox_net, e) != 0 ||
-	    writer_open(&app->db, &app->exchange.writer, e) != 0)
+	    writer_open(&app->db, &app->exchange.writer, e) != 0 || usage_open(&app->db, &app->exchange.usage, e) != 0)
 		return -1;
 	return 0;
 }
@@ -94,6 +95,7 @@ int app_open(struct app *app, struct err *e)
 void app_close(struct app *app)
 {
 	writer_close(&app->exchange.writer);
+	usage_close(&app->exchange.usage);
 	net_close(&app->exchange.net);
 	net_close(&app->exchange.sandbox_net);
 	snapshots_close(&app->snapshots);
@@ -260,6 +262,9 @@ void app_handle(struct app *app, struct req *q, struct resp *r)
 	if (find_route(app, q, r, &route, &e) != 0 || serve(app, route, q, r, &caller, &e) != 0) {
 		if (e.kind == ERR_BUSY)
 			resp_set_header(r, "Retry-After", STR("1"));
+		/* The soonest that a cap begins anew: with the hour. */
+		if (e.code != NULL && strcmp(e.code, "seller_cap") == 0)
+			resp_set_header(r, "Retry-After", arena_printf(q->arena, "%d", (int)(3600 - q->wall_us / 1000000 % 3600)));
 		if (e.kind == ERR_DB || e.kind == ERR_DB_UNCERTAIN || e.kind == ERR_INTERNAL || e.kind == ERR_IO)
 			log_err("a request failed", &e);
 		if (app->show_error == NULL || !app->show_error(app, q, r, &e))

@@ -1,7 +1,7 @@
 GAVEL_LDADD = $(GAVEL_LIBS) $(GAVEL_SYS)
 
 bin_PROGRAMS += gavelctl
-gavelctl_SOURCES = fcgi-app/ctl_main.c fcgi-app/ctl/ctl.h fcgi-app/ctl/commands.h fcgi-app/ctl/key.c fcgi-app/ctl/config.c \
+gavelctl_SOURCES = fcgi-app/ctl_main.c fcgi-app/ctl/ctl.h fcgi-app/ctl/commands.h fcgi-app/ctl/funds.c fcgi-app/ctl/key.c fcgi-app/ctl/config.c \
 	fcgi-app/ctl/delivery.c fcgi-app/ctl/delivery_test.c fcgi-app/ctl/migrate.c fcgi-app/ctl/secret.c fcgi-app/ctl/user.c
 gavelctl_LDADD = $(GAVEL_LDADD)
 

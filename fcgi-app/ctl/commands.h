@@ -14,6 +14,9 @@ int ctl_config_versions(struct ctl *c, int argc, char **argv);
 int ctl_delivery_parse(struct ctl *c, int argc, char **argv);
 int ctl_delivery_render(struct ctl *c, int argc, char **argv);
 int ctl_delivery_test(struct ctl *c, int argc, char **argv);
+int ctl_funds_deposit(struct ctl *c, int argc, char **argv);
+int ctl_funds_show(struct ctl *c, int argc, char **argv);
+int ctl_funds_withdraw(struct ctl *c, int argc, char **argv);
 int ctl_key_create(struct ctl *c, int argc, char **argv);
 int ctl_key_list(struct ctl *c, int argc, char **argv);
 int ctl_key_revoke(struct ctl *c, int argc, char **argv);
@@ -35,6 +38,9 @@ int ctl_webhook_secret_show(struct ctl *c, int argc, char **argv);
 	{ "delivery", "test", "delivery test --contract KEY --lead LEAD.json [--step ping|post]", ctl_delivery_test }, \
 	{ "diff", NULL, "diff FILE [--prune] [--json]", ctl_config_diff }, \
 	{ "export", NULL, "export", ctl_config_export }, \
+	{ "funds", "deposit", "funds deposit BUYER AMOUNT [--currency USD] [--note TEXT]", ctl_funds_deposit }, \
+	{ "funds", "show", "funds show [BUYER] [--json]", ctl_funds_show }, \
+	{ "funds", "withdraw", "funds withdraw BUYER AMOUNT [--currency USD] [--note TEXT]", ctl_funds_withdraw }, \
 	{ "key", "create", "key create --seller KEY [--sandbox] [--scopes LIST] [--name TEXT] | --admin", ctl_key_create }, \
 	{ "key", "list", "key list [--all] [--json]", ctl_key_list }, \
 	{ "key", "revoke", "key revoke ID", ctl_key_revoke }, \

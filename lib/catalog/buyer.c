@@ -74,6 +74,24 @@ static void contracts_compile(struct compile *k, const struct value *doc, const 
 	}
 }
 
+static void check_currencies(struct compile *k, const struct path *at, const struct buyer *b)
+{
+	const char *first = NULL;
+
+	for (size_t i = 0; i < b->n_contracts; i++) {
+		const struct campaign *c = b->contracts[i].campaign;
+
+		if (c == NULL)
+			continue;
+		if (first == NULL)
+			first = c->currency;
+		if (strcmp(first, c->currency) == 0)
+			continue;
+		compile_one_currency(k, b->caps, b->n_caps, at, first, c->currency);
+		return;
+	}
+}
+
 static void buyer_compile(struct compile *k, const struct value *doc, const struct path *at, struct buyer *out)
 {
 	struct path caps = path_member(at, STR("caps"));
@@ -89,6 +107,7 @@ static void buyer_compile(struct compile *k, const struct value *doc, const stru
 	if (members_list(doc, "caps") != NULL)
 		caps_compile(k->a, members_list(doc, "caps"), &caps, k->f, &out->caps, &out->n_caps);
 	contracts_compile(k, doc, at, out);
+	check_currencies(k, at, out);
 	unsupported_check(IN_BUYER, doc, at, k->f);
 }
 

@@ -80,6 +80,18 @@ void compile_warn(struct compile *k, const struct path *at, const char *fmt, ...
 	fault_add(k->w, at, "warning", "%s", text);
 }
 
+void compile_one_currency(struct compile *k, const struct cap *caps, size_t n, const struct path *at, const char *one, const char *other)
+{
+	struct path list = path_member(at, STR("caps"));
+
+	for (size_t i = 0; i < n; i++) {
+		struct path entry = path_index(&list, i), here = path_member(&entry, STR("spend"));
+
+		if (caps[i].spend >= 0)
+			fault_add(k->f, &here, "invalid_field", "would add up %s and %s: such caps stand on contracts", one, other);
+	}
+}
+
 static void check_release(struct compile *k)
 {
 	struct path here = path_member(PATH_ROOT, STR("gavel"));

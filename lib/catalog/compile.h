@@ -47,6 +47,8 @@ void *compile_reference(struct compile *k, const struct value *doc, const char *
 uint32_t compile_number(const struct map *numbers, struct str key);
 /* An absolute http(s) URL; a fault of the member otherwise. Empty when absent. */
 struct str compile_url(struct compile *k, const struct value *doc, const char *member, const struct path *at);
+/* Caps at `caps` in `at` that count spend are faults when it would be of two currencies: sums of both mean nothing. */
+void compile_one_currency(struct compile *k, const struct cap *caps, size_t n, const struct path *at, const char *one, const char *other);
 /* A warning, where they are wanted. */
 void compile_warn(struct compile *k, const struct path *at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

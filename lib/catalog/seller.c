@@ -55,6 +55,24 @@ static void payout_of_seller(struct compile *k, const struct value *doc, const s
 	out->payout = payout;
 }
 
+static void check_currencies(struct compile *k, const struct path *at, const struct seller *s)
+{
+	const struct campaign *first = NULL;
+
+	for (size_t i = 0; i < s->n_campaigns; i++) {
+		const struct campaign *c = map_get(k->catalog->by_campaign, s->campaigns[i]);
+
+		if (c == NULL)
+			continue;
+		if (first == NULL)
+			first = c;
+		if (strcmp(first->currency, c->currency) == 0)
+			continue;
+		compile_one_currency(k, s->caps, s->n_caps, at, first->currency, c->currency);
+		return;
+	}
+}
+
 static void seller_compile(struct compile *k, const struct value *doc, const struct path *at, struct seller *out)
 {
 	struct path caps = path_member(at, STR("caps"));
@@ -70,6 +88,7 @@ static void seller_compile(struct compile *k, const struct value *doc, const str
 	out->rate_burst = (int)members_int(rate, "burst", out->rate_per_second);
 	if (members_list(doc, "caps") != NULL)
 		caps_compile(k->a, members_list(doc, "caps"), &caps, k->f, &out->caps, &out->n_caps);
+	check_currencies(k, at, out);
 	out->show_buyer = (enum show_buyer)members_choice(doc, "show_buyer", shape_show_buyer, SHOW_NAME);
 	webhook_compile(k, doc, at, out);
 	unsupported_check(IN_SELLER, doc, at, k->f);

@@ -1,4 +1,5 @@
 #include "lib/exchange/steps.h"
+#include "lib/exchange/usage.h"
 
 static void set(struct decision *d, enum reason code, enum rule rule, size_t index)
 {
@@ -74,6 +75,35 @@ static void decide(const struct auction *au, const struct contract *c, struct de
 		set(d, REASON_BUYER_CONSENT, RULE_NONE, 0);
 }
 
+static void give_usage(void *view)
+{
+	usage_give(view);
+}
+
+/* One reading for the whole auction, taken when the first contract asks for it. */
+static const struct usage_view *usage_of(struct auction *au)
+{
+	struct usage_view *v;
+
+	if (au->usage == NULL && au->ex != NULL && (v = usage_take(au->ex->usage)) != NULL) {
+		arena_defer(au->arena, give_usage, v);
+		au->usage = v;
+	}
+	return au->usage;
+}
+
+/* Last, since it costs most: caps and funds, as they were within the last second. The intent to post takes them in truth. */
+static void look_for_room(struct auction *au, const struct contract *c, struct decision *d)
+{
+	int64_t least = c->fixed_price ? c->price_fixed : c->price_min > 0 ? c->price_min : 1;
+	struct refusal why;
+
+	if (au->ask->sandbox || (c->n_caps == 0 && c->buyer->n_caps == 0 && c->buyer->funding == FUNDING_NONE))
+		return;
+	if (!usage_has_room(usage_of(au), c, au->ask->seller, au->ask->wall_us, least, &why))
+		set(d, why.code, why.rule, why.index);
+}
+
 static bool skipped(const uint32_t *skip, uint32_t id)
 {
 	for (; skip != NULL && *skip != 0; skip++)
@@ -102,5 +132,7 @@ void auction_eligible(struct auction *au, const uint32_t *skip)
 			set(d, REASON_NOT_CHOSEN, RULE_NONE, 0);
 		else
 			decide(au, c, d);
+		if (d->code == REASON_NONE)
+			look_for_room(au, c, d);
 	}
 }

@@ -22,6 +22,7 @@ struct exchange {
 	struct net *net;
 	struct net *sandbox_net;      /* may call loopback: the sandbox's buyers only */
 	struct writer *writer;
+	struct usage *usage;          /* caps and balances as seen of late; NULL: not looked at before the intent */
 	const struct keyring *keys;
 	struct shm *shm;
 	struct str sandbox_url;
@@ -64,6 +65,7 @@ struct auction {
 	struct id ping_id, lead_id;
 	struct value lead;            /* checked, whole */
 	struct facts facts;
+	const struct usage_view *usage; /* NULL: all have room; the sandbox's buyers always */
 	int score;                    /* -1: not scored */
 	enum ping_status status;
 	enum reason rejected;         /* PING_REJECTED: why */

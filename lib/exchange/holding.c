@@ -9,22 +9,45 @@ static int64_t spend_of(const struct cap_window *w, const struct sale_row *sale)
 	return w->owner == CAP_SELLER ? sale->price : sale->cost;
 }
 
+struct refusal holding_refusal(const struct cap_window *w, int64_t leads)
+{
+	static const enum rule rules[] = { [CAP_CONTRACT] = RULE_CAP, [CAP_BUYER] = RULE_BUYER_CAP, [CAP_SELLER] = RULE_NONE };
+	bool by_leads = w->leads >= 0 && leads >= w->leads;
+	struct refusal why = { REASON_CAP_SPEND, rules[w->owner], by_leads ? w->leads_cap : w->spend_cap };
+
+	if (w->owner == CAP_SELLER)
+		why.code = REASON_SELLER_CAP;
+	else if (by_leads)
+		why.code = w->on == CAP_SENT ? REASON_CAP_SENT : REASON_CAP_SOLD;
+	return why;
+}
+
+size_t holding_windows(const struct contract *c, const struct seller *own, uint32_t seller_id, int64_t wall_us, struct cap_window *out)
+{
+	size_t n = 0;
+
+	if (c != NULL) {
+		n += cap_windows(c->caps, c->n_caps, CAP_CONTRACT, c->id, seller_id, c->schedule != NULL ? schedule_zone(c->schedule) : NULL, wall_us,
+		    out);
+		n += cap_windows(c->buyer->caps, c->buyer->n_caps, CAP_BUYER, c->buyer->id, seller_id, NULL, wall_us, out + n);
+	}
+	if (own != NULL)
+		n += cap_windows(own->caps, own->n_caps, CAP_SELLER, own->id, seller_id, NULL, wall_us, out + n);
+	return n;
+}
+
+int64_t holding_floor(const struct buyer *b)
+{
+	return b->funding == FUNDING_CREDIT ? -b->credit_limit : 0;
+}
+
 static int refused_by(struct db *db, struct arena *a, const struct cap_window *w, struct refusal *why, struct err *e)
 {
 	int64_t leads, spend;
-	bool by_leads;
 
 	if (holding_store_level(db, a, w, &leads, &spend, e) != 0)
 		return -1;
-	by_leads = w->leads >= 0 && leads >= w->leads;
-	why->index = by_leads ? w->leads_cap : w->spend_cap;
-	why->rule = w->owner == CAP_CONTRACT ? RULE_CAP : w->owner == CAP_BUYER ? RULE_BUYER_CAP : RULE_NONE;
-	if (w->owner == CAP_SELLER)
-		why->code = REASON_SELLER_CAP;
-	else if (by_leads)
-		why->code = w->on == CAP_SENT ? REASON_CAP_SENT : REASON_CAP_SOLD;
-	else
-		why->code = REASON_CAP_SPEND;
+	*why = holding_refusal(w, leads);
 	return 1;
 }
 
@@ -49,12 +72,11 @@ static int take_caps(struct db *db, struct arena *a, const struct cap_window *li
 
 static int take_funds(struct db *db, const struct buyer *b, const struct sale_row *sale, struct refusal *why, struct err *e)
 {
-	int64_t floor = b->funding == FUNDING_CREDIT ? -b->credit_limit : 0;
 	enum found held;
 
 	if (b->funding == FUNDING_NONE)
 		return 0;
-	held = holding_store_hold_funds(db, sale->id, b->id, sale->currency, sale->cost, floor, e);
+	held = holding_store_hold_funds(db, sale->id, b->id, sale->currency, sale->cost, holding_floor(b), e);
 	if (held == FOUND_NO)
 		*why = (struct refusal){ REASON_NO_FUNDS, RULE_FUNDING, 0 };
 	return held == FOUND_YES ? 0 : held == FOUND_NO ? 1 : -1;
@@ -63,20 +85,16 @@ static int take_funds(struct db *db, const struct buyer *b, const struct sale_ro
 int holding_take(struct db *db, struct arena *a, const struct contract *c, const struct seller *seller, const struct sale_row *sale,
     struct refusal *why, struct err *e)
 {
-	const struct buyer *b = c->buyer;
 	struct cap_window list[CAP_WINDOWS_MAX];
-	size_t n = 0;
+	size_t n;
 	int r;
 
 	*why = (struct refusal){ REASON_NONE, RULE_NONE, 0 };
 	if (sale->sandbox)
 		return 0;
-	n += cap_windows(c->caps, c->n_caps, CAP_CONTRACT, c->id, seller->id, c->schedule != NULL ? schedule_zone(c->schedule) : NULL,
-	    sale->created_at, list + n);
-	n += cap_windows(b->caps, b->n_caps, CAP_BUYER, b->id, seller->id, NULL, sale->created_at, list + n);
-	n += cap_windows(seller->caps, seller->n_caps, CAP_SELLER, seller->id, seller->id, NULL, sale->created_at, list + n);
+	n = holding_windows(c, seller, seller->id, sale->created_at, list);
 	r = take_caps(db, a, list, n, sale, why, e);
-	return r != 0 ? r : take_funds(db, b, sale, why, e);
+	return r != 0 ? r : take_funds(db, c->buyer, sale, why, e);
 }
 
 static bool is_charged(enum sale_state s)

@@ -27,6 +27,16 @@ struct refusal {
 };
 
 /*
+ * The windows that a sale counts in at this instant, in key order: the contract's and its buyer's (NULL: not those), the seller's own (NULL:
+ * not those). `out` has room for CAP_WINDOWS_MAX.
+ */
+size_t holding_windows(const struct contract *c, const struct seller *own, uint32_t seller_id, int64_t wall_us, struct cap_window *out);
+/* Which limit of a window that counts `leads` already leaves no room. */
+struct refusal holding_refusal(const struct cap_window *w, int64_t leads);
+/* What the buyer's balance may not fall below: 0, or minus its credit. */
+int64_t holding_floor(const struct buyer *b);
+
+/*
  * Takes what the sale needs. 1: refused, `why` says by what, and the transaction is to be rolled back. `a` is for reading rows.
  */
 int holding_take(struct db *db, struct arena *a, const struct contract *c, const struct seller *seller, const struct sale_row *sale,

@@ -1,6 +1,7 @@
 #include "lib/base/clock.h"
 #include "lib/exchange/reping.h"
 #include "lib/exchange/steps.h"
+#include "lib/exchange/usage.h"
 #include "lib/wire/json.h"
 
 enum { KEEP_WITHIN_US = 3000000, ROW_TEXT_MAX = 1024 * 1024, SUB_MAX = 128 };
@@ -140,6 +141,23 @@ int exchange_keep(struct auction *au, struct err *e)
 	return writer_keep(au->ex->writer, &row, clock_mono_us() + KEEP_WITHIN_US, e);
 }
 
+int exchange_admit(const struct exchange *ex, const struct ask *ask, struct err *e)
+{
+	struct usage_view *v;
+	bool room;
+
+	if (ask->sandbox || ask->seller->n_caps == 0)
+		return 0;
+	v = usage_take(ex->usage);
+	room = usage_seller_has_room(v, ask->seller, ask->wall_us);
+	usage_give(v);
+	if (room)
+		return 0;
+	err_set(e, ERR_TOO_MANY, "the seller's cap is reached");
+	e->code = "seller_cap";
+	return -1;
+}
+
 int exchange_ask(const struct exchange *ex, struct arena *a, const struct ask *ask, const struct ask_how *how, struct faults *f,
     struct auction **out, struct err *e)
 {
@@ -185,5 +203,7 @@ int exchange_ping(const struct exchange *ex, struct arena *a, const struct ask *
 {
 	struct ask_how how = { .direct = false };
 
+	if (exchange_admit(ex, ask, e) != 0)
+		return -1;
 	return exchange_ask(ex, a, ask, &how, f, out, e);
 }

@@ -2,6 +2,7 @@
 #include "lib/base/log.h"
 #include "lib/exchange/reping.h"
 #include "lib/exchange/selling.h"
+#include "lib/exchange/usage.h"
 #include "lib/wire/json.h"
 
 enum { LEAST_POST_MS = 100 };
@@ -265,10 +266,10 @@ static int pass_over(struct selling *s, const struct attempt *t)
 	}
 	s->passed_over++;
 	s->changed = true;
+	usage_is_stale(s->ex->usage);
 	leave_out(s, t->contract->id);
 	/* What is full for this seller is full whoever buys. */
-	if (t->refusal.code == REASON_SELLER_CAP)
-		s->next = s->n_offers;
+	s->seller_full |= t->refusal.code == REASON_SELLER_CAP;
 	if (t->refusal.code == REASON_SELLER_CAP && s->n_sales == 0)
 		s->rejected = REASON_SELLER_CAP;
 	return 0;
@@ -329,7 +330,7 @@ static bool may_go_on(const struct selling *s)
 {
 	int failed = (int)s->n_sales - s->accepted - s->held;
 
-	return s->n_sales < ATTEMPTS_MAX && s->passed_over < ATTEMPTS_MAX && failed < s->campaign->reroute_attempts &&
+	return !s->seller_full && s->n_sales < ATTEMPTS_MAX && s->passed_over < ATTEMPTS_MAX && failed < s->campaign->reroute_attempts &&
 	    s->deadline_us - clock_mono_us() >= (int64_t)LEAST_POST_MS * 1000;
 }
 
@@ -393,7 +394,7 @@ static int direct_ping(struct selling *s, struct faults *f, struct err *e)
 	struct ask_how how = { .direct = true };
 	struct auction *au;
 
-	if (exchange_ask(s->ex, s->arena, &s->post->ask, &how, f, &au, e) != 0)
+	if (exchange_admit(s->ex, &s->post->ask, e) != 0 || exchange_ask(s->ex, s->arena, &s->post->ask, &how, f, &au, e) != 0)
 		return -1;
 	s->ping.id = au->ping_id;
 	s->ping.click_id = (struct id){ { 0 } };

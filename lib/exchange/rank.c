@@ -4,6 +4,7 @@
  */
 #include "lib/base/clock.h"
 #include "lib/exchange/steps.h"
+#include "lib/exchange/usage.h"
 #include "lib/store/turn.h"
 
 enum { TURN_WAIT_US = 2000000 };
@@ -56,6 +57,19 @@ static void make_offer(struct auction *au, const struct bid *b, size_t at)
 		au->expires_at = o->expires_at;
 }
 
+/* A bid above what is left of a budget or a balance can't be sold. */
+static bool has_room(const struct auction *au, const struct contract *c, struct decision *d, int64_t cost)
+{
+	struct refusal why;
+
+	if (usage_has_room(au->usage, c, au->ask->seller, au->ask->wall_us, cost, &why))
+		return true;
+	d->code = why.code;
+	d->rule = why.rule;
+	d->index = why.index;
+	return false;
+}
+
 size_t exchange_bids(struct auction *au, int tier, struct bid *out)
 {
 	const struct campaign *camp = au->campaign;
@@ -65,7 +79,8 @@ size_t exchange_bids(struct auction *au, int tier, struct bid *out)
 	for (size_t i = 0; i < camp->n_contracts; i++) {
 		struct decision *d = &au->decisions[i];
 
-		if (camp->contracts[i]->tier != tier || d->code != REASON_NONE || au->verdicts[i].outcome != OUTCOME_BID)
+		if (camp->contracts[i]->tier != tier || d->code != REASON_NONE || au->verdicts[i].outcome != OUTCOME_BID ||
+		    !has_room(au, camp->contracts[i], d, au->verdicts[i].price))
 			continue;
 		if (camp->routing.strategy == STRATEGY_WEIGHTED) {
 			d->has_draw = true;

@@ -36,6 +36,7 @@ struct selling {
 	uint32_t skip[SKIP_MAX + 1];   /* contracts that had their turn, ended by 0 */
 	size_t n_skip;
 	size_t passed_over;               /* attempts that a cap or the funds kept from happening */
+	bool seller_full;                 /* a cap of the seller's own: nobody may buy */
 	bool repinged;
 	size_t n_tried;                   /* attempts, held or not, when it was last asked again */
 	enum lead_state state;

@@ -6,6 +6,8 @@
 
 #include "lib/exchange/exchange.h"
 
+/* ERR_TOO_MANY, code "seller_cap": one of the seller's own caps is full. */
+int exchange_admit(const struct exchange *ex, const struct ask *ask, struct err *e);
 /* Eligibility: a code for every contract that is not asked; REASON_NONE stays for those that may be. skip: row ids, 0 ends; or NULL. */
 void auction_eligible(struct auction *au, const uint32_t *skip);
 /* Asks the eligible contracts of one tier at once, until the deadline; fills verdicts and codes. */

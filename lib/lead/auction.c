@@ -33,7 +33,7 @@ static enum reason screen(const struct auction_rules *rules, const struct bid *b
 		return REASON_PRICE_OUT_OF_RANGE;
 	if (b->cost < rules->routing.reserve_price)
 		return REASON_BELOW_RESERVE;
-	if (b->price > b->cost)
+	if (b->price > b->cost || b->price < 0)
 		return REASON_BELOW_MARGIN;
 	if (b->price < rules->min_price)
 		return REASON_BELOW_MIN_PRICE;

@@ -43,7 +43,8 @@ struct routing {
 };
 
 int payout_compile(const struct value *doc, const struct path *at, struct faults *f, struct payout *out);
-/* What the seller gets of what the buyer pays; half to even. Below zero gives 0; above `cost` makes a negative margin. */
+/* What the seller gets of what the buyer pays; half to even. Below zero: the margin would be more than the bid; above `cost` it
+ * would be less than nothing. */
 int64_t payout_of(const struct payout *p, int64_t cost);
 
 /* One answer of a buyer, as the ranking sees it. */

@@ -121,3 +121,8 @@ size_t cap_windows(const struct cap *caps, size_t n, enum cap_owner owner, uint3
 	}
 	return n_out;
 }
+
+bool cap_has_room(const struct cap_window *w, int64_t leads, int64_t spent, int64_t spend)
+{
+	return (w->leads < 0 || leads < w->leads) && (w->spend < 0 || spent + spend <= w->spend);
+}

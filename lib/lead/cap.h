@@ -56,5 +56,7 @@ int64_t cap_window_start(const struct cap *c, const struct zone *z, int64_t wall
  */
 size_t cap_windows(const struct cap *caps, size_t n, enum cap_owner owner, uint32_t owner_id, uint32_t seller_id, const struct zone *z,
     int64_t wall_us, struct cap_window *out);
+/* Whether one lead more, and its spend, fits a window that is so full. */
+bool cap_has_room(const struct cap_window *w, int64_t leads, int64_t spent, int64_t spend);
 
 #endif

@@ -1,6 +1,6 @@
 #include "lib/lead/ledger.h"
 
-static const char *const account_names[LEDGER__N] = { "buyer", "seller", "margin", "bank" };
+static const char *const account_names[LEDGER__N] = { "buyer", "seller", "margin", "cash" };
 
 size_t ledger_sale(int64_t cost, int64_t price, struct ledger_line out[LEDGER_LINES])
 {
@@ -18,7 +18,7 @@ size_t ledger_return(int64_t cost, int64_t price, struct ledger_line out[LEDGER_
 size_t ledger_deposit(int64_t amount, struct ledger_line out[LEDGER_LINES])
 {
 	out[0] = (struct ledger_line){ LEDGER_BUYER, amount };
-	out[1] = (struct ledger_line){ LEDGER_BANK, -amount };
+	out[1] = (struct ledger_line){ LEDGER_CASH, -amount };
 	return 2;
 }
 

@@ -2,7 +2,7 @@
  * ledger: what a sale moves between accounts, as lines that add up to zero. Writing them is the store's.
  *
  * An account's balance is the sum of its lines: a buyer's is what is left of its funds (below zero: what it owes), a seller's what
- * is due to it, the margin what the platform keeps, the bank the money that came in from outside, negative.
+ * is due to it, the margin what the platform keeps, cash the money that came in from outside, negative.
  */
 #ifndef GAVEL_LEAD_LEDGER_H
 #define GAVEL_LEAD_LEDGER_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum ledger_account { LEDGER_BUYER, LEDGER_SELLER, LEDGER_MARGIN, LEDGER_BANK, LEDGER__N };
+enum ledger_account { LEDGER_BUYER, LEDGER_SELLER, LEDGER_MARGIN, LEDGER_CASH, LEDGER__N };
 
 struct ledger_line {
 	enum ledger_account account;
@@ -25,7 +25,7 @@ size_t ledger_sale(int64_t cost, int64_t price, struct ledger_line out[LEDGER_LI
 size_t ledger_return(int64_t cost, int64_t price, struct ledger_line out[LEDGER_LINES]);
 /* Funds that a buyer paid in (below zero: out). */
 size_t ledger_deposit(int64_t amount, struct ledger_line out[LEDGER_LINES]);
-/* "buyer", "seller", "margin", "bank" */
+/* "buyer", "seller", "margin", "cash" */
 const char *ledger_account_name(enum ledger_account a);
 
 #endif

@@ -51,6 +51,7 @@ int payout_compile(const struct value *doc, const struct path *at, struct faults
 
 int64_t payout_of(const struct payout *p, int64_t cost)
 {
+	/* Below zero when the margin is more than the bid: below_margin. */
 	int64_t price = 0;
 
 	switch (p->type) {
@@ -67,5 +68,5 @@ int64_t payout_of(const struct payout *p, int64_t cost)
 		price = cost - money_percent(cost, p->percent);
 		break;
 	}
-	return price > 0 ? price : 0;
+	return price;
 }

@@ -28,7 +28,14 @@ static const char sql_funds_release[] =
     "UPDATE funds_hold h JOIN ledger_account a ON a.kind = 'buyer' AND a.owner_id = h.buyer_id AND a.currency = h.currency"
     " SET h.ended_at = ?, a.held = a.held - h.amount WHERE h.sale_id = ? AND h.ended_at IS NULL";
 
+/* Hours and days as long as clocks make them, at the most. */
+static const char sql_levels[] = "SELECT owner_kind, owner_id, seller_id, counted, per, starts_at, leads, spend FROM cap_window"
+    " WHERE (per = 0 AND starts_at >= ?) OR (per = 1 AND starts_at >= ?) OR (per = 2 AND starts_at >= ?)"
+    " OR (per = 3 AND starts_at >= ?) OR per = 4";
+static const char sql_funds[] = "SELECT owner_id, currency, balance - held FROM ledger_account WHERE kind = 'buyer'";
+
 enum { HOLD_COLUMNS = 8 };
+#define HOUR_US INT64_C(3600000000)
 #define NO_LIMIT_LEADS INT64_C(4294967295)
 
 static enum found changed(struct db *db, const char *sql, const struct db_arg *args, size_t n, struct err *e)
@@ -124,4 +131,41 @@ enum found holding_store_hold_funds(struct db *db, struct id sale_id, uint32_t b
 int holding_store_release_funds(struct db *db, struct id sale_id, int64_t now, struct err *e)
 {
 	return db_exec(db, sql_funds_release, DB_ARGS(DB_T(now), DB_ID(sale_id)), NULL, e);
+}
+
+int holding_store_levels(struct db *db, struct arena *a, int64_t now, struct holding_level **out, size_t *n_out, struct err *e)
+{
+	struct db_rows rows;
+
+	if (db_query(db, a, sql_levels,
+		DB_ARGS(DB_T(now - 2 * HOUR_US), DB_T(now - 26 * HOUR_US), DB_T(now - (7 * 24 + 2) * HOUR_US), DB_T(now - (31 * 24 + 2) * HOUR_US)),
+		&rows, e) != 0)
+		return -1;
+	*out = arena_array_of(a, rows.n, struct holding_level);
+	*n_out = rows.n;
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct db_col *c = db_at(&rows, i, 0);
+
+		(*out)[i] = (struct holding_level){ .owner = (enum cap_owner)c[0].i, .owner_id = (uint32_t)c[1].i, .seller_id = (uint32_t)c[2].i,
+			.on = (enum cap_on)c[3].i, .per = (enum cap_per)c[4].i, .starts_at = c[5].i, .leads = c[6].i, .spend = c[7].i };
+	}
+	return 0;
+}
+
+int holding_store_funds(struct db *db, struct arena *a, struct holding_funds **out, size_t *n_out, struct err *e)
+{
+	struct db_rows rows;
+
+	if (db_query(db, a, sql_funds, NULL, 0, &rows, e) != 0)
+		return -1;
+	*out = arena_array_of(a, rows.n, struct holding_funds);
+	*n_out = rows.n;
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct db_col *c = db_at(&rows, i, 0);
+
+		(*out)[i] = (struct holding_funds){ .buyer_id = (uint32_t)c[0].i, .free = c[2].i };
+		if (c[1].s.n == 3)
+			memcpy((*out)[i].currency, c[1].s.p, 3);
+	}
+	return 0;
 }

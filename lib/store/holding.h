@@ -9,13 +9,20 @@
 #include "lib/lead/cap.h"
 
 /* How full one window is. */
-struct cap_level {
+struct holding_level {
 	enum cap_owner owner;
 	uint32_t owner_id, seller_id;
 	enum cap_on on;
 	enum cap_per per;
 	int64_t starts_at;
 	int64_t leads, spend;
+};
+
+/* What a buyer may spend before it owes: its balance without what is held. */
+struct holding_funds {
+	uint32_t buyer_id;
+	char currency[4];
+	int64_t free;
 };
 
 /* One lead and its spend. FOUND_NO: a limit of the window does not leave room for it, and nothing is changed. */
@@ -37,5 +44,10 @@ enum found holding_store_hold_funds(struct db *db, struct id sale_id, uint32_t b
     struct err *e);
 /* Ends the sale's hold, once: the amount is free, or is charged by the ledger in the same transaction. */
 int holding_store_release_funds(struct db *db, struct id sale_id, int64_t now, struct err *e);
+
+/* All windows that may be under way, of every owner. */
+int holding_store_levels(struct db *db, struct arena *a, int64_t now, struct holding_level **out, size_t *n_out, struct err *e);
+/* All buyers' accounts. */
+int holding_store_funds(struct db *db, struct arena *a, struct holding_funds **out, size_t *n_out, struct err *e);
 
 #endif
