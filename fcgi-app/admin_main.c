@@ -15,6 +15,7 @@ enum { FORM_MAX = 16 * 1024, HASHES_AT_ONCE = 2 };
 
 static const struct route routes[] = {
 	{ "GET", "/v1/health", AUTH_NONE, 0, 0, api_health },
+	{ "GET", "/metrics", AUTH_METRICS, 0, 0, api_metrics },
 	{ "GET", "/v1/ready", AUTH_NONE, 0, 0, api_ready },
 	{ "GET", "/v1/report", AUTH_KEY, SCOPE_REPORT | SCOPE_ADMIN, 0, api_report },
 	{ "GET", "/admin", AUTH_SESSION, 0, 0, admin_home },
@@ -44,6 +45,7 @@ int main(int argc, char **argv)
 	if (app_prepare(&app, "gavel-admin", o.config_file) != 0)
 		return 1;
 	app.db = app_db_options(&app, &app.settings.admin_database);
+	app.settings.database.pool = app.settings.admin_database.pool;
 	app.role = "admin";
 	app.routes = routes;
 	app.n_routes = sizeof(routes) / sizeof(routes[0]);

@@ -17,11 +17,13 @@
 
 static const struct route api_routes[] = {
 	{ "GET", "/v1/health", AUTH_NONE, 0, 0, api_health },
+	{ "GET", "/metrics", AUTH_METRICS, 0, 0, api_metrics },
 	{ "GET", "/v1/ready", AUTH_NONE, 0, 0, api_ready },
 	{ "GET", "/v1/status", AUTH_KEY, 0, 0, api_status },
 	{ "POST", "/v1/ping", AUTH_KEY, SCOPE_PING, BODY_PING_MAX, api_ping, ROUTE_AUCTION | ROUTE_ONCE },
 	{ "POST", "/v1/post", AUTH_KEY, SCOPE_POST, BODY_MAX, api_post, ROUTE_POST },
 	{ "POST", "/v1/lead", AUTH_KEY, SCOPE_POST, BODY_MAX, api_lead, ROUTE_POST },
+	{ "GET", "/v1/leads", AUTH_KEY, SCOPE_LEADS, 0, api_leads },
 	{ "GET", "/v1/leads/:id", AUTH_KEY, SCOPE_POST | SCOPE_LEADS, 0, api_lead_show },
 	{ "GET", "/v1/leads/:id/explain", AUTH_KEY, SCOPE_POST | SCOPE_LEADS, 0, api_explain_lead },
 	{ "GET", "/v1/pings/:id/explain", AUTH_KEY, SCOPE_PING | SCOPE_LEADS, 0, api_explain_ping },
@@ -37,6 +39,7 @@ static const struct route api_routes[] = {
 
 static const struct route event_routes[] = {
 	{ "GET", "/v1/health", AUTH_NONE, 0, 0, api_health },
+	{ "GET", "/metrics", AUTH_METRICS, 0, 0, api_metrics },
 	{ "GET", "/v1/ready", AUTH_NONE, 0, 0, api_ready },
 	{ "POST", "/v1/postback/:buyer", AUTH_NONE, 0, BODY_PING_MAX, api_postback },
 	{ "GET", "/v1/postback/:buyer", AUTH_NONE, 0, 0, api_postback },
@@ -46,6 +49,7 @@ static const struct route event_routes[] = {
 
 static const struct route sandbox_routes[] = {
 	{ "GET", "/v1/health", AUTH_NONE, 0, 0, api_health },
+	{ "GET", "/metrics", AUTH_METRICS, 0, 0, api_metrics },
 	{ "POST", "/sandbox/buyers/:name/ping", AUTH_LOOPBACK, 0, BODY_MAX, sandbox_buyer_ping },
 	{ "POST", "/sandbox/buyers/:name/post", AUTH_LOOPBACK, 0, BODY_MAX, sandbox_buyer_post },
 };

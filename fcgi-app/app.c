@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fcgi-app/meter.h"
 #include "fcgi-app/once.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -55,6 +56,10 @@ int app_prepare(struct app *app, const char *program, const char *conf_path)
 	path = arena_printf(app->arena, "%.*s/shared", STR_ARG(app->settings.run_dir));
 	if (shm_open_file(path.p, &app->shm, &e) != 0) {
 		log_err("the shared mapping can't be opened", &e);
+		return -1;
+	}
+	if (networks_parse(app->arena, app->settings.metrics_allow, &app->metrics_allow, &e) != 0) {
+		log_err("the settings are wrong", &e);
 		return -1;
 	}
 	app->db = app_db_options(app, &app->settings.database);
@@ -107,18 +112,14 @@ void app_close(struct app *app)
 static void beat_until(struct app *app, int stop_fd)
 {
 	struct pollfd stop = { .fd = stop_fd, .events = POLLIN };
+	struct meter meter = { 0 };
+	int r;
 
-	for (;;) {
-		int r = poll(&stop, 1, BEAT_MS);
-
-		if (r > 0 || (r < 0 && errno != EINTR))
-			return;
-		if (app->worker == NULL)
-			continue;
-		atomic_store(&app->worker->beat_us, clock_mono_us());
-		atomic_store(&app->worker->busy, fcgi_busy(app->fcgi));
-		atomic_store(&app->worker->auctions, atomic_load(&app->auctions) + atomic_load(&app->posts));
-	}
+	do {
+		meter_beat(app, &meter);
+		r = poll(&stop, 1, BEAT_MS);
+	} while (r == 0 || (r < 0 && errno == EINTR));
+	meter_beat(app, &meter);
 }
 
 static struct shm_worker *own_cell(struct app *app)
@@ -239,15 +240,6 @@ static void log_request(const struct app *app, const struct req *q, const struct
 	    LOG_INT("bytes", (int64_t)r->body.n), LOG_END);
 }
 
-static void count(struct app *app, const struct route *route, int status)
-{
-	char name[112];
-
-	snprintf(name, sizeof(name), "gavel_requests_total{role=\"%s\",route=\"%s\",status=\"%d\"}", app->role,
-	    route != NULL ? route->path : "none", status);
-	shm_count(app->shm, name, 1);
-}
-
 void app_handle(struct app *app, struct req *q, struct resp *r)
 {
 	struct faults *faults = arena_new_of(q->arena, struct faults);
@@ -271,7 +263,7 @@ void app_handle(struct app *app, struct req *q, struct resp *r)
 			resp_problem(r, q, &e, faults);
 	}
 	log_request(app, q, r, route, &caller);
-	count(app, route, r->status);
+	meter_request(app, route, r->status, clock_mono_us() - q->start_us);
 	q->caller = NULL;
 	snapshot_give(&caller.snapshot);
 }

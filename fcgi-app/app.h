@@ -6,13 +6,14 @@
 
 #include <stdatomic.h>
 
+#include "lib/base/network.h"
 #include "lib/base/shm.h"
 #include "lib/catalog/snapshot.h"
 #include "lib/conf/settings.h"
 #include "lib/exchange/exchange.h"
 #include "lib/web/web.h"
 
-enum auth { AUTH_NONE, AUTH_KEY, AUTH_LOOPBACK, AUTH_OPERATOR, AUTH_SESSION };
+enum auth { AUTH_NONE, AUTH_KEY, AUTH_LOOPBACK, AUTH_OPERATOR, AUTH_SESSION, AUTH_METRICS };
 enum route_flags { ROUTE_AUCTION = 1, ROUTE_POST = 2, ROUTE_ONCE = 4 /* runs once under an Idempotency-Key */ };
 
 struct session_row;
@@ -37,6 +38,7 @@ struct app {
 	struct keyring keys;
 	struct db_options db;
 	struct db_epoch epoch;        /* the newest that any of our connections has seen */
+	struct networks metrics_allow; /* AUTH_METRICS */
 	struct shm *shm;
 	struct shm_worker *worker;    /* this process's heartbeat */
 	struct db_pool *pool;

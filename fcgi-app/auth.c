@@ -59,12 +59,28 @@ static int check_key(struct app *app, const struct req *q, struct caller *caller
 	return 0;
 }
 
+/*
+ * A scraper comes straight to us, from a network that is allowed. What came through a proxy is for whoever asked that proxy, and what it
+ * says of itself in a header is nobody's word.
+ */
+static int check_metrics(const struct app *app, const struct req *q, struct err *e)
+{
+	uint8_t address[NETWORK_ADDRESS];
+
+	if (req_header(q, "x-forwarded-for").n == 0 && req_header(q, "forwarded").n == 0 && network_address(q->remote_addr, address) &&
+	    networks_hold(&app->metrics_allow, address))
+		return 0;
+	return err_set(e, ERR_FORBIDDEN, "this address answers the networks that [web] metrics_allow names, directly");
+}
+
 int auth_check(struct app *app, const struct route *route, const struct req *q, struct caller *caller, struct err *e)
 {
 	if (route->auth == AUTH_NONE)
 		return 0;
 	if (route->auth == AUTH_LOOPBACK)
 		return auth_is_loopback(q->remote_addr) ? 0 : err_set(e, ERR_FORBIDDEN, "this address answers loopback only");
+	if (route->auth == AUTH_METRICS)
+		return check_metrics(app, q, e);
 	if (route->auth == AUTH_SESSION)
 		return app->check_session(app, q, caller, e);
 	if (check_key(app, q, caller, e) != 0) {

@@ -7,7 +7,8 @@ gavelctl_LDADD = $(GAVEL_LDADD)
 
 # What every serving program shares.
 APP_SOURCES = fcgi-app/app.c fcgi-app/app.h fcgi-app/auth.c fcgi-app/once.c fcgi-app/once.h fcgi-app/options.c fcgi-app/options.h \
-	fcgi-app/api/status.c fcgi-app/api/handlers.h
+	fcgi-app/meter.c fcgi-app/meter.h \
+	fcgi-app/api/metrics.c fcgi-app/api/status.c fcgi-app/api/handlers.h
 
 libexec_PROGRAMS = gavel-api gavel-jobs
 gavel_api_SOURCES = fcgi-app/api_main.c fcgi-app/api/answer.c fcgi-app/api/answer.h fcgi-app/api/intake.c fcgi-app/api/intake.h \
@@ -15,6 +16,7 @@ gavel_api_SOURCES = fcgi-app/api_main.c fcgi-app/api/answer.c fcgi-app/api/answe
 	fcgi-app/api/track.c fcgi-app/api/track.h fcgi-app/form/door.c fcgi-app/form/entries.c fcgi-app/form/entries.h fcgi-app/form/form.h \
 	fcgi-app/form/handlers.h fcgi-app/form/inputs.c fcgi-app/form/inputs.h fcgi-app/form/json.c fcgi-app/form/pages.c fcgi-app/form/sale.c fcgi-app/form/send.c \
 	fcgi-app/form/visit.c fcgi-app/form/visit.h fcgi-app/form/walk.c fcgi-app/form/words.c fcgi-app/form/words.h $(APP_SOURCES)
+gavel_api_SOURCES += fcgi-app/api/leads.c
 gavel_api_LDADD = $(GAVEL_LDADD)
 
 gavel_jobs_SOURCES = fcgi-app/jobs_main.c fcgi-app/jobs/jobs.h fcgi-app/jobs/rollup.c fcgi-app/jobs/upkeep.c \

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "fcgi-app/jobs/jobs.h"
 #include "fcgi-app/jobs/workers.h"
+#include "fcgi-app/meter.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/exchange/tally.h"
@@ -65,6 +66,7 @@ static int run(struct jobs *j, const struct job *job, int64_t until_ms)
 		log_warn("a job failed and will be run again", LOG_CSTR("job", job->name), LOG_END);
 		log_err("why", &e);
 	}
+	meter_job(j->app, job->name, r != -1);
 	return r;
 }
 
@@ -72,6 +74,7 @@ static void loop(struct jobs *j, const sigset_t *stop)
 {
 	struct timespec turn = { 0, (long)TURN_MS * 1000000 };
 	int64_t due[N_JOBS] = { 0 };
+	struct meter meter = { 0 };
 	int64_t now;
 
 	do {
@@ -84,8 +87,7 @@ static void loop(struct jobs *j, const sigset_t *stop)
 			r = run(j, &jobs_list[i], now + AT_ONCE_MS);
 			due[i] = now + (r == 0 ? jobs_list[i].every_ms : r == 1 ? 0 : RETRY_MS);
 		}
-		if (j->app->worker != NULL)
-			atomic_store(&j->app->worker->beat_us, clock_mono_us());
+		meter_beat(j->app, &meter);
 	} while (sigtimedwait(stop, NULL, &turn) == -1);
 }
 

@@ -52,7 +52,7 @@ static void read_filter(const struct catalog *c, const struct form *query, struc
 	*f = (struct lead_filter){ .limit = PAGE, .campaign_id = camp != NULL ? camp->id : 0, .sandbox = str_is(text_of(query, "mode"), "sandbox") };
 	for (int i = 1; i < N_STATES; i++)
 		if (str_is(status, state_words[i]))
-			f->state = i;
+			f->states = 1u << i;
 	id_parse("led", text_of(query, "before"), &f->before);
 }
 
@@ -64,7 +64,7 @@ static void add_choices(struct arena *a, struct value *root, const struct catalo
 		struct value *o = page_add(a, &states);
 
 		page_set(a, o, "name", value_text(str_of(state_words[i])));
-		page_set(a, o, "chosen", value_bool(f->state == i));
+		page_set(a, o, "chosen", value_bool(f->states == 1u << i));
 	}
 	for (size_t i = 0; i < c->n_campaigns; i++) {
 		struct value *o = page_add(a, &campaigns);
@@ -125,7 +125,7 @@ int admin_leads(struct app *app, struct req *q, struct resp *r, struct err *e)
 	add_choices(q->arena, &root, c, &filter);
 	if (n > PAGE) {
 		page_set(q->arena, &root, "next", value_text(id_text(q->arena, "led", lines[PAGE - 1].id)));
-		page_set(q->arena, &root, "status", value_text(str_of(state_words[filter.state])));
+		page_set(q->arena, &root, "status", value_text(filter.states != 0 ? text_of(&query, "status") : STR("")));
 		page_set(q->arena, &root, "campaign", value_text(text_of(&query, "campaign")));
 	}
 	return page_send(app->pages, r, 200, "admin/leads", &root, NULL, e);

@@ -10,6 +10,7 @@ int api_ping(struct app *app, struct req *q, struct resp *r, struct err *e);
 int api_post(struct app *app, struct req *q, struct resp *r, struct err *e);
 int api_lead(struct app *app, struct req *q, struct resp *r, struct err *e);
 int api_lead_show(struct app *app, struct req *q, struct resp *r, struct err *e);
+int api_leads(struct app *app, struct req *q, struct resp *r, struct err *e);
 int api_explain_ping(struct app *app, struct req *q, struct resp *r, struct err *e);
 int api_explain_lead(struct app *app, struct req *q, struct resp *r, struct err *e);
 /* A buyer's verdict. */
@@ -22,6 +23,7 @@ bool api_show_error(struct app *app, struct req *q, struct resp *r, const struct
 int api_status(struct app *app, struct req *q, struct resp *r, struct err *e);
 /* In every program. */
 int api_health(struct app *app, struct req *q, struct resp *r, struct err *e);
+int api_metrics(struct app *app, struct req *q, struct resp *r, struct err *e);
 int api_ready(struct app *app, struct req *q, struct resp *r, struct err *e);
 /* The sandbox's buyers, and the demo's. */
 int sandbox_buyer_ping(struct app *app, struct req *q, struct resp *r, struct err *e);

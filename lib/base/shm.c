@@ -10,10 +10,13 @@
 #include "lib/base/shm.h"
 
 enum {
-	LAYOUT = 1,               /* goes up with every change of what the structs mean */
+	LAYOUT = 2,               /* goes up with every change of what the structs mean */
 	SPARE = SHM_COUNTERS - 1, /* counts what found no place; has no name, so it is not shown */
+	SPARE_TIMING = SHM_TIMINGS - 1,
 	ATTEMPTS = 10
 };
+
+const int shm_bounds_ms[SHM_BUCKETS - 1] = { 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500 };
 
 static const uint64_t MAGIC = UINT64_C(0x676176656c000000) + LAYOUT + ((uint64_t)sizeof(struct shm) << 8 & 0xffff00);
 
@@ -122,13 +125,13 @@ static bool claim(_Atomic uint64_t *cell, uint64_t hash)
  * The first byte is written last: until then the cell is not shown. A process that died half-way is made good by the next that asks
  * for the name; two at once write the same bytes.
  */
-static void give_name(struct shm_counter *c, struct str name)
+static void give_name(char *to, struct str name)
 {
-	if (name.n == 0 || __atomic_load_n(&c->name[0], __ATOMIC_ACQUIRE) != '\0')
+	if (name.n == 0 || __atomic_load_n(to, __ATOMIC_ACQUIRE) != '\0')
 		return;
 	for (size_t i = 1; i < name.n; i++)
-		__atomic_store_n(&c->name[i], name.p[i], __ATOMIC_RELAXED);
-	__atomic_store_n(&c->name[0], name.p[0], __ATOMIC_RELEASE);
+		__atomic_store_n(&to[i], name.p[i], __ATOMIC_RELAXED);
+	__atomic_store_n(to, name.p[0], __ATOMIC_RELEASE);
 }
 
 struct shm_counter *shm_counter(struct shm *s, const char *name)
@@ -143,7 +146,7 @@ struct shm_counter *shm_counter(struct shm *s, const char *name)
 
 		if (!claim(&c->hash, hash))
 			continue;
-		give_name(c, text);
+		give_name(c->name, text);
 		return c;
 	}
 	return &s->counters[SPARE];
@@ -157,6 +160,46 @@ const char *shm_counter_name(const struct shm_counter *c)
 void shm_count(struct shm *s, const char *name, uint64_t by)
 {
 	atomic_fetch_add_explicit(&shm_counter(s, name)->value, by, memory_order_relaxed);
+}
+
+void shm_set(struct shm *s, const char *name, uint64_t value)
+{
+	struct shm_counter *c = shm_counter(s, name);
+
+	if (c != &s->counters[SPARE])
+		atomic_store_explicit(&c->value, value, memory_order_relaxed);
+}
+
+static struct shm_timing *timing_of(struct shm *s, struct str labels)
+{
+	uint64_t hash = hash_of(labels);
+
+	for (size_t i = 0; i < SPARE_TIMING && labels.n < sizeof(s->timings[0].labels); i++) {
+		struct shm_timing *t = &s->timings[(hash + i) % SPARE_TIMING];
+
+		if (!claim(&t->hash, hash))
+			continue;
+		give_name(t->labels, labels);
+		return t;
+	}
+	return &s->timings[SPARE_TIMING];
+}
+
+void shm_time(struct shm *s, const char *labels, int64_t us)
+{
+	struct shm_timing *t = timing_of(s, str_of(labels));
+	int bucket = 0;
+
+	while (bucket < SHM_BUCKETS - 1 && us > (int64_t)shm_bounds_ms[bucket] * 1000)
+		bucket++;
+	atomic_fetch_add_explicit(&t->of[bucket], 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&t->sum_us, us > 0 ? (uint64_t)us : 0, memory_order_relaxed);
+	atomic_fetch_add_explicit(&t->count, 1, memory_order_relaxed);
+}
+
+const char *shm_timing_labels(const struct shm_timing *t)
+{
+	return __atomic_load_n(&t->labels[0], __ATOMIC_ACQUIRE) != '\0' ? t->labels : NULL;
 }
 
 struct shm_breaker *shm_breaker(struct shm *s, struct str key)

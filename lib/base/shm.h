@@ -14,7 +14,9 @@ struct err;
 
 enum {
 	SHM_CELLS = 16384,   /* rate-limit cells, by hash of what is limited */
-	SHM_COUNTERS = 1024, /* named counters */
+	SHM_COUNTERS = 2048, /* named counters and gauges */
+	SHM_TIMINGS = 256,   /* histograms of how long requests took */
+	SHM_BUCKETS = 12,    /* of each; the last is for what is longer than any bound */
 	SHM_WORKERS = 256,   /* heartbeats */
 	SHM_BREAKERS = 4096  /* per contract, by hash of its key */
 };
@@ -25,6 +27,13 @@ struct shm_counter {
 	char name[112]; /* by shm_counter_name; Prometheus spelling with labels: gavel_pings_total{status="matched"} */
 };
 
+/* Requests of one route by how long they took. */
+struct shm_timing {
+	_Atomic uint64_t hash; /* of the labels; 0 = free */
+	_Atomic uint64_t sum_us, count, of[SHM_BUCKETS];
+	char labels[96];       /* by shm_timing_labels; Prometheus spelling: pool="api",route="/v1/ping" */
+};
+
 struct shm_worker {
 	_Atomic int32_t pid; /* 0 = free */
 	_Atomic int32_t generation;
@@ -32,6 +41,10 @@ struct shm_worker {
 	_Atomic int32_t busy;     /* requests in work */
 	_Atomic int32_t auctions; /* auctions in flight */
 	_Atomic int64_t config;   /* the configuration version it works with */
+	_Atomic int32_t db_out, db_size;               /* database connections in use, and the pool's size */
+	_Atomic int32_t calls_in_flight, calls_waiting; /* to buyers */
+	_Atomic int32_t rows_waiting;                  /* pings for their commit */
+	_Atomic int64_t row_oldest_us;                 /* how long the oldest of them has waited */
 	char role[24];            /* api, event, sandbox, admin, jobs */
 };
 
@@ -45,6 +58,7 @@ struct shm {
 	_Atomic uint64_t magic; /* layout version; a file of another layout is made anew */
 	_Atomic int64_t cells[SHM_CELLS];
 	struct shm_counter counters[SHM_COUNTERS];
+	struct shm_timing timings[SHM_TIMINGS];
 	struct shm_worker workers[SHM_WORKERS];
 	struct shm_breaker breakers[SHM_BREAKERS];
 };
@@ -58,6 +72,14 @@ struct shm_counter *shm_counter(struct shm *s, const char *name);
 /* The name to show a counter under, or NULL: free, spare, or not wholly named yet. */
 const char *shm_counter_name(const struct shm_counter *c);
 void shm_count(struct shm *s, const char *name, uint64_t by);
+/* Sets a gauge of that name. */
+void shm_set(struct shm *s, const char *name, uint64_t value);
+/* Upper bounds of the buckets in milliseconds, SHM_BUCKETS - 1 of them. */
+extern const int shm_bounds_ms[SHM_BUCKETS - 1];
+/* One request of those labels. When the table is full it is counted in a spare cell that is not shown. */
+void shm_time(struct shm *s, const char *labels, int64_t us);
+/* The labels, or NULL: free, spare, or not wholly named yet. */
+const char *shm_timing_labels(const struct shm_timing *t);
 /* Finds or makes a breaker by the contract's key; NULL when the table is full. */
 struct shm_breaker *shm_breaker(struct shm *s, struct str key);
 

@@ -101,6 +101,9 @@ int db_take(struct db_pool *p, int64_t deadline_us, struct db **out, struct err 
 /* Gives it back (a lost one is closed) and sets *dbp to NULL. An open transaction is rolled back and logged as a defect. */
 void db_give(struct db_pool *p, struct db **dbp);
 
+/* Connections that are out now, and how many there may be. */
+void db_pool_usage(struct db_pool *p, int *out_out, int *size_out);
+
 /*
  * Runs one statement (prepared once per connection, found by the address of sql: static storage). affected_out may be NULL; it counts the
  * rows that WHERE found, changed or not: a conditional UPDATE to the same values is not a refusal. INSERT .. ON DUPLICATE KEY UPDATE

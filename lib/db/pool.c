@@ -168,3 +168,11 @@ void db_give(struct db_pool *p, struct db **dbp)
 	while (n > 0)
 		db_close(&dropped[--n]);
 }
+
+void db_pool_usage(struct db_pool *p, int *out_out, int *size_out)
+{
+	pthread_mutex_lock(&p->lock);
+	*out_out = p->n_out;
+	*size_out = p->n;
+	pthread_mutex_unlock(&p->lock);
+}

@@ -4,3 +4,4 @@ lib_libexchange_a_SOURCES = lib/exchange/decision.c lib/exchange/decision.h lib/
 	lib/exchange/reping.h lib/exchange/sandbox.c lib/exchange/seal.c lib/exchange/selling.h lib/exchange/settle.c lib/exchange/steps.h \
 	lib/exchange/tally.c lib/exchange/tally.h lib/exchange/tally_count.c lib/exchange/tally_count.h lib/exchange/verdict.c lib/exchange/verdict.h lib/exchange/view.c
 lib_libexchange_a_SOURCES += lib/exchange/usage.c lib/exchange/usage.h
+lib_libexchange_a_SOURCES += lib/exchange/count.c

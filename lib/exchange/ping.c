@@ -195,6 +195,7 @@ int exchange_ask(const struct exchange *ex, struct arena *a, const struct ask *a
 	}
 	if (exchange_keep(au, e) != 0)
 		return -1;
+	count_auction(au);
 	*out = au;
 	return 0;
 }

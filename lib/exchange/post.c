@@ -488,5 +488,6 @@ int exchange_post(const struct exchange *ex, struct arena *a, struct post *post,
 		return lost_race(s, out, e);
 	*out = arena_new_of(a, struct lead_view);
 	view_of_selling(s, *out);
+	count_post(ex, *out);
 	return 0;
 }

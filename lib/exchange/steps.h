@@ -65,6 +65,10 @@ enum reason exchange_sale_code(const struct sale_row *sale);
 const struct campaign *exchange_campaign(const struct catalog *c, uint32_t id);
 const struct seller *exchange_seller(const struct catalog *c, uint32_t id);
 
+/* Counters of /metrics: an auction that was kept, and a post as it is answered. */
+void count_auction(const struct auction *au);
+void count_post(const struct exchange *ex, const struct lead_view *v);
+
 /* A column's bound: text cut at whole characters. */
 struct str exchange_column_text(struct str s, size_t max);
 

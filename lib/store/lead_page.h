@@ -8,7 +8,7 @@
 
 struct lead_filter {
 	uint32_t seller_id, campaign_id;  /* 0: any */
-	int state;                        /* enum lead_state; 0: any */
+	unsigned states;                  /* bits 1 << enum lead_state; 0: any */
 	bool sandbox;                     /* the sandbox's leads instead of the live ones */
 	int64_t from, to;                 /* created at; to exclusive; 0: open */
 	struct id before;                 /* zero: from the newest */
@@ -22,6 +22,7 @@ struct lead_line {
 	enum lead_state state;
 	int64_t created_at, cost, price;
 	char currency[4];                              /* empty without a sale */
+	struct str sub1, sub2;
 	struct str lead;                               /* JSON of what may stand in clear */
 };
 
