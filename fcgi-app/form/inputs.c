@@ -53,12 +53,13 @@ static bool has_room(const struct listing *l, const struct field *f)
 	return l->out->n + 4 * (f->n_fields + 2) < INPUTS_MAX;
 }
 
-static void add_scalar(struct listing *l, const struct field *f, struct str name, const struct place *at)
+/* needed: by what was answered before. */
+static void add_scalar(struct listing *l, const struct field *f, struct str name, const struct place *at, bool needed)
 {
 	struct input *in = add(l, INPUT_FIELD, name, words_label_within(l->a, at->outer, f->name), f);
 
-	in->conditional = at->conditional || f->need[STEP_POST] == NEED_REQUIRED_IF;
-	in->needed = !at->conditional && !at->optional && f->need[STEP_POST] == NEED_REQUIRED;
+	in->conditional = at->conditional || (!needed && f->need[STEP_POST] == NEED_REQUIRED_IF);
+	in->needed = needed || (!at->conditional && !at->optional && f->need[STEP_POST] == NEED_REQUIRED);
 }
 
 /* The first entry stays; how many there are is the visitor's business within what the vertical takes. */
@@ -122,11 +123,12 @@ static void list_list(struct listing *l, const struct field *f, struct str name,
 		    STR_ARG(utf8_lower(l->a, words_entry(l->a, f->name)))), f);
 }
 
-static void list_object(struct listing *l, const struct field *f, struct str name, const struct place *at, const struct part *parts, size_t n_parts)
+static void list_object(struct listing *l, const struct field *f, struct str name, const struct place *at, bool needed, const struct part *parts,
+    size_t n_parts)
 {
 	struct place inside = { .name = arena_printf(l->a, "%.*s.", STR_ARG(name)), .outer = f->name,
-		.conditional = at->conditional || f->need[STEP_POST] == NEED_REQUIRED_IF,
-		.optional = at->optional || f->need[STEP_POST] != NEED_REQUIRED };
+		.conditional = at->conditional || (!needed && f->need[STEP_POST] == NEED_REQUIRED_IF),
+		.optional = at->optional || (!needed && f->need[STEP_POST] != NEED_REQUIRED) };
 	struct str *paths = arena_array_of(l->a, n_parts + f->n_fields, struct str);
 	size_t n = 0;
 
@@ -182,30 +184,35 @@ static void note_asked(void *ctx, const void *source)
 	k->all = false;
 }
 
-/* Earlier answers have settled that the lead need not have it. */
-static bool is_beside_the_point(const struct listing *l, const struct field *f)
+/* Whether a field that is required_if need be there, when earlier answers have settled that for good. */
+enum settled { SETTLED_NOT, SETTLED_NEEDED, SETTLED_NEEDLESS };
+
+static enum settled settled(const struct listing *l, const struct field *f)
 {
 	struct facts facts = l->facts;
 	struct asked k = { l, true };
 
 	if (l->facts.lead == NULL || f->need[STEP_POST] != NEED_REQUIRED_IF)
-		return false;
+		return SETTLED_NOT;
 	condition_each_source(f->required_if, note_asked, &k);
-	return k.all && !condition_holds(f->required_if, fact_fetch, &facts);
+	if (!k.all)
+		return SETTLED_NOT;
+	return condition_holds(f->required_if, fact_fetch, &facts) ? SETTLED_NEEDED : SETTLED_NEEDLESS;
 }
 
 static void list_field(struct listing *l, const struct field *f, const struct place *at, const struct part *parts, size_t n_parts)
 {
 	struct str name = arena_printf(l->a, "%.*s%.*s", STR_ARG(at->name), STR_ARG(f->name));
+	enum settled how = at->name.n == 0 ? settled(l, f) : SETTLED_NOT;
 
-	if (at->name.n == 0 && is_beside_the_point(l, f))
+	if (how == SETTLED_NEEDLESS)
 		return;
 	if (f->type == FIELD_LIST)
 		list_list(l, f, name, parts, n_parts, at->name.n > 0);
 	else if (f->type == FIELD_OBJECT)
-		list_object(l, f, name, at, parts, n_parts);
+		list_object(l, f, name, at, how == SETTLED_NEEDED, parts, n_parts);
 	else if (l->out->n < INPUTS_MAX)
-		add_scalar(l, f, name, at);
+		add_scalar(l, f, name, at, how == SETTLED_NEEDED);
 }
 
 /* paths: dotted, from here. All that lead into one field are taken together, where the first of them stands. */

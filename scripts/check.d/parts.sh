@@ -1,7 +1,9 @@
 # parts: what scripts/check runs. Each part_NAME is run in a shell of its own, from the top of the tree; its output is its log.
 
 . scripts/quickstart.d/packages.sh
-TEST_PACKAGES="check clang llvm valgrind cppcheck shellcheck nodejs xz-utils git python3 wrk"
+TEST_PACKAGES="check clang llvm valgrind cppcheck shellcheck nodejs chromium xz-utils git python3 wrk"
+# Node from elsewhere than Debian brings its own npm, which Debian's would not stand beside.
+command -v npm >/dev/null || TEST_PACKAGES="$TEST_PACKAGES npm"
 
 part_packages() {
 	need_packages build/check-log/apt.log $BUILD_PACKAGES $RUN_PACKAGES $APACHE_PACKAGES $LIGHTTPD_PACKAGES $TEST_PACKAGES
@@ -97,5 +99,12 @@ flow() {
 part_flow_apache() { flow apache; }
 
 part_flow_lighttpd() { flow lighttpd; }
+
+# Forms and the operators' pages in a real browser. npm brings its driver and the rules of accessibility, as package-lock.json pins them.
+part_browser() {
+	tree gcc CFLAGS="-O2 -g" || return
+	(cd tests && npm ci --no-audit --no-fund --ignore-scripts) || return
+	node --test-reporter=tap tests/browser/run.mjs
+}
 
 part_distcheck() { tree gcc CFLAGS="-O2 -g" && make -C build/check-gcc -s -j2 distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror; }

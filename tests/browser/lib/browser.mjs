@@ -42,7 +42,7 @@ export function checkQuiet(page, { expected = /Failed to load resource: the serv
 	assert.deepEqual(page.complaints.filter((line) => !expected.test(line)), [], 'the console is quiet');
 }
 
-// axe runs in a context of its own beside the page's scripts, so it works under any policy; not where scripts are off.
+// axe runs in a context of its own beside the page's scripts, so it works under any policy; not where scripts are off. Frames are pages of their own.
 async function rules(page) {
 	const session = await page.context().newCDPSession(page);
 	const { frameTree } = await session.send('Page.getFrameTree');
@@ -50,7 +50,7 @@ async function rules(page) {
 	const run = (expression) => session.send('Runtime.evaluate', { expression, contextId: executionContextId, awaitPromise: true, returnByValue: true });
 
 	await run(axe);
-	const { result, exceptionDetails } = await run(`axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations
+	const { result, exceptionDetails } = await run(`axe.run(document, { resultTypes: ['violations'], iframes: false }).then((r) => r.violations
 		.map((v) => ({ id: v.id, impact: v.impact, nodes: v.nodes.map((n) => n.html.slice(0, 200) + ' ' + (n.failureSummary ?? '')) })))`);
 
 	await session.detach();
