@@ -13,6 +13,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/exchange/usage.h"
+#include "lib/exchange/guard.h"
 #include "lib/store/config.h"
 #include "lib/web/limit.h"
 #include "lib/web/page.h"
@@ -77,6 +78,10 @@ static int open_exchange(struct app *app, struct err *e)
 		.smtp_from = app->settings.smtp_from, .drop_dir = app->settings.drop_dir };
 	struct net_options sandbox = { .allow_networks = STR("127.0.0.0/8 ::1/128"), .ca_file = app->settings.ca_file, .resolver_threads = 1 };
 
+	struct guard_rules guard = { .calls = app->settings.buyer_calls, .breaker = { .percent = app->settings.circuit_percent,
+		.window = app->settings.circuit_window, .least = app->settings.circuit_least, .probe_ms = app->settings.circuit_probe_ms } };
+
+	app->exchange.guard = guard_new(app->shm, &guard);
 	if (net_open(&live, &app->exchange.net, e) != 0 || net_open(&sandbox, &app->exchange.sandbox_net, e) != 0 ||
 	    writer_open(&app->db, &app->exchange.writer, e) != 0 || usage_open(&app->db, &app->exchange.usage, e) != 0)
 		return -1;
@@ -103,6 +108,7 @@ void app_close(struct app *app)
 	usage_close(&app->exchange.usage);
 	net_close(&app->exchange.net);
 	net_close(&app->exchange.sandbox_net);
+	guard_free(&app->exchange.guard);
 	snapshots_close(&app->snapshots);
 	db_pool_close(&app->pool);
 	db_library_end();

@@ -56,7 +56,11 @@ enum http_end {
 	HTTP__N
 };
 
-enum http_why { HTTP_WHY_NONE, HTTP_WHY_UNREACHABLE, HTTP_WHY_TLS, HTTP_WHY_REFUSED_ADDRESS, HTTP_WHY_DEADLINE, HTTP_WHY__N };
+enum http_why {
+	HTTP_WHY_NONE, HTTP_WHY_UNREACHABLE, HTTP_WHY_TLS, HTTP_WHY_REFUSED_ADDRESS, HTTP_WHY_DEADLINE,
+	HTTP_WHY_NO_TURN, /* the time was up before the call got its turn here: nobody else's fault */
+	HTTP_WHY__N
+};
 
 struct http_reply {
 	enum http_end end;

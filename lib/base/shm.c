@@ -134,6 +134,11 @@ static void give_name(char *to, struct str name)
 	__atomic_store_n(to, name.p[0], __ATOMIC_RELEASE);
 }
 
+static const char *name_of(const char *name)
+{
+	return __atomic_load_n(name, __ATOMIC_ACQUIRE) != '\0' ? name : NULL;
+}
+
 struct shm_counter *shm_counter(struct shm *s, const char *name)
 {
 	struct str text = str_of(name);
@@ -154,7 +159,7 @@ struct shm_counter *shm_counter(struct shm *s, const char *name)
 
 const char *shm_counter_name(const struct shm_counter *c)
 {
-	return __atomic_load_n(&c->name[0], __ATOMIC_ACQUIRE) != '\0' ? c->name : NULL;
+	return name_of(c->name);
 }
 
 void shm_count(struct shm *s, const char *name, uint64_t by)
@@ -199,18 +204,27 @@ void shm_time(struct shm *s, const char *labels, int64_t us)
 
 const char *shm_timing_labels(const struct shm_timing *t)
 {
-	return __atomic_load_n(&t->labels[0], __ATOMIC_ACQUIRE) != '\0' ? t->labels : NULL;
+	return name_of(t->labels);
 }
 
-struct shm_breaker *shm_breaker(struct shm *s, struct str key)
+struct shm_breaker *shm_breaker(struct shm *s, char step, struct str key)
 {
-	uint64_t hash = hash_of(key);
+	uint64_t hash = hash_of(key) * 31 + (uint8_t)step;
 
+	hash = hash != 0 ? hash : 1;
 	for (size_t i = 0; i < SHM_BREAKERS; i++) {
 		struct shm_breaker *b = &s->breakers[(hash + i) % SHM_BREAKERS];
 
-		if (claim(&b->hash, hash))
-			return b;
+		if (!claim(&b->hash, hash))
+			continue;
+		atomic_store_explicit(&b->step, step, memory_order_relaxed);
+		give_name(b->name, key.n < sizeof(b->name) ? key : (struct str){ key.p, sizeof(b->name) - 1 });
+		return b;
 	}
 	return NULL;
+}
+
+const char *shm_breaker_name(const struct shm_breaker *b)
+{
+	return name_of(b->name);
 }

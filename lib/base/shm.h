@@ -18,7 +18,7 @@ enum {
 	SHM_TIMINGS = 256,   /* histograms of how long requests took */
 	SHM_BUCKETS = 12,    /* of each; the last is for what is longer than any bound */
 	SHM_WORKERS = 256,   /* heartbeats */
-	SHM_BREAKERS = 4096  /* per contract, by hash of its key */
+	SHM_BREAKERS = 8192  /* two for each contract, by hash of its key */
 };
 
 struct shm_counter {
@@ -49,9 +49,12 @@ struct shm_worker {
 };
 
 struct shm_breaker {
-	_Atomic uint64_t hash;  /* of the contract's key; 0 = free */
-	_Atomic uint64_t state; /* packed by its owner */
-	_Atomic int32_t in_flight;
+	_Atomic uint64_t hash;    /* of step and key; 0 = free */
+	_Atomic uint64_t state;   /* packed by its owner: exchange/breaker */
+	_Atomic uint32_t changes; /* how often it opened or closed */
+	_Atomic uint32_t told;    /* how many of these gavel-jobs has told of */
+	_Atomic char step;        /* 'p' or 's' */
+	char name[71];            /* by shm_breaker_name */
 };
 
 struct shm {
@@ -80,7 +83,9 @@ extern const int shm_bounds_ms[SHM_BUCKETS - 1];
 void shm_time(struct shm *s, const char *labels, int64_t us);
 /* The labels, or NULL: free, spare, or not wholly named yet. */
 const char *shm_timing_labels(const struct shm_timing *t);
-/* Finds or makes a breaker by the contract's key; NULL when the table is full. */
-struct shm_breaker *shm_breaker(struct shm *s, struct str key);
+/* Finds or makes the breaker of a contract's step ('p' ping, 's' post) by the contract's key; NULL when the table is full. */
+struct shm_breaker *shm_breaker(struct shm *s, char step, struct str key);
+/* The contract's key, or NULL: free, or not wholly named yet. A key longer than its place is cut. */
+const char *shm_breaker_name(const struct shm_breaker *b);
 
 #endif

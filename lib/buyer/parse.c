@@ -26,7 +26,7 @@ static void not_sent(enum step_kind kind, enum http_why why, struct verdict *out
 {
 	if (kind == STEP_POST)
 		conclude(out, OUTCOME_NOT_SENT, REASON_NOT_SENT);
-	else if (why == HTTP_WHY_DEADLINE)
+	else if (why == HTTP_WHY_DEADLINE || why == HTTP_WHY_NO_TURN)
 		conclude(out, OUTCOME_TIMEOUT, REASON_TIMEOUT);
 	else
 		conclude(out, OUTCOME_ERROR, why == HTTP_WHY_TLS ? REASON_TLS_FAILED : REASON_UNREACHABLE);

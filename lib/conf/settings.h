@@ -31,6 +31,10 @@ struct settings {
 	struct str trusted_proxies;  /* networks whose X-Forwarded-For is believed */
 	struct str metrics_allow;    /* networks that may read /metrics */
 	struct str log_level;
+	int buyer_calls;             /* in flight to one buyer from one process; 0: no limit */
+	int circuit_percent;         /* of failures that open a contract's circuit; 0: never */
+	int circuit_window, circuit_least; /* calls: that the average looks back over, that must have been made */
+	int circuit_probe_ms;        /* between the calls that an open circuit lets through */
 	int workers, threads;        /* of the api pool */
 	int event_workers, event_threads, admin_workers, admin_threads, sandbox_workers, sandbox_threads;
 	int post_limit;              /* posts at once in a process; 0: threads / 2 */

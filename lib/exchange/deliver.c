@@ -135,10 +135,25 @@ static void classify(struct selling *s, struct attempt *t, const struct verdict 
 	(void)s;
 }
 
+/* As for pings: a time-out counts only when the buyer had its time, and nothing counts when the call never had its turn. */
+static enum guard_end health_of(const struct http_reply *reply, const struct verdict *v, bool cut_short)
+{
+	switch (v->outcome) {
+	case OUTCOME_ACCEPTED:
+	case OUTCOME_REJECTED:
+	case OUTCOME_PENDING:
+	case OUTCOME_RE_PING:
+		return GUARD_GOOD;
+	default:
+		return reply->why == HTTP_WHY_NO_TURN || (reply->end == HTTP_TIMEOUT && cut_short) ? GUARD_UNUSED : GUARD_FAILED;
+	}
+}
+
 void attempt_deliver(struct selling *s, struct attempt *t)
 {
 	struct net *net = s->post->ask.sandbox ? s->ex->sandbox_net : s->ex->net;
 	int64_t left_ms = (s->deadline_us - clock_mono_us()) / 1000, until;
+	bool cut_short = left_ms < (t->call.timeout_ms > 0 ? t->call.timeout_ms : s->campaign->post_timeout_ms) * 3 / 4;
 	struct http_reply reply;
 	struct verdict v;
 
@@ -154,6 +169,7 @@ void attempt_deliver(struct selling *s, struct attempt *t)
 		net_run(net, s->arena, &t->call, &reply, 1, until);
 	step_parse(s->arena, t->contract->post, &reply, &v);
 	classify(s, t, &v);
+	t->health = health_of(&reply, &v, cut_short);
 	t->result.ms = (int)(reply.total_us / 1000);
 	t->result.http_status = reply.status;
 	t->result.exchange = seal_exchange(s, t, describe_exchange(s->arena, t->masked, &reply));

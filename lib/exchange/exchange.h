@@ -25,6 +25,7 @@ struct exchange {
 	struct usage *usage;          /* caps and balances as seen of late; NULL: not looked at before the intent */
 	const struct keyring *keys;
 	struct shm *shm;
+	struct guard *guard;          /* NULL: no breakers and no bulkheads */
 	struct str sandbox_url;
 };
 

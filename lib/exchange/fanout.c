@@ -1,6 +1,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/money.h"
+#include "lib/exchange/guard.h"
 #include "lib/exchange/steps.h"
 
 enum { REPLY_MAX = 256 * 1024, LEAST_MS = 5, SCOPE_MEMBERS = 12 };
@@ -52,9 +53,19 @@ void exchange_scope(struct arena *a, const struct scope_parts *p, struct tmpl_sc
 	*out = (struct tmpl_scope){ .root = root, .secrets = &p->contract->buyer->secrets, .now_us = p->ask->wall_us };
 }
 
-/* A price that nobody was asked for. */
-static void take_fixed(const struct contract *c, struct decision *d, struct verdict *v)
+/* The sandbox's buyers fail on purpose. */
+static struct guard *guard_of(const struct auction *au)
 {
+	return au->ask->sandbox ? NULL : au->ex->guard;
+}
+
+/* A price that nobody was asked for. */
+static void take_fixed(const struct auction *au, const struct contract *c, struct decision *d, struct verdict *v)
+{
+	if (guard_rests_posts(guard_of(au), c)) {
+		d->code = REASON_CIRCUIT_OPEN;
+		return;
+	}
 	*v = (struct verdict){ .outcome = OUTCOME_BID, .has_price = true, .price = c->price_fixed, .expires_in_s = -1 };
 	d->cost = c->price_fixed;
 }
@@ -64,12 +75,6 @@ static void read_reply(const struct auction *au, const struct contract *c, const
 {
 	d->ms = (int)(reply->total_us / 1000);
 	step_parse(au->arena, c->ping, reply, v);
-	if (reply->end == HTTP_NOT_SENT) {
-		d->code = reply->why == HTTP_WHY_TLS ? REASON_TLS_FAILED :
-		    reply->why == HTTP_WHY_DEADLINE ? REASON_TIMEOUT : REASON_UNREACHABLE;
-		v->outcome = OUTCOME_NOT_SENT;
-		return;
-	}
 	if (v->outcome == OUTCOME_BID) {
 		if (c->fixed_price)
 			v->price = c->price_fixed;
@@ -84,8 +89,32 @@ static void read_reply(const struct auction *au, const struct contract *c, const
 		d->code = v->outcome == OUTCOME_ERROR ? REASON_HTTP_ERROR : REASON_NO_BID;
 }
 
+/* One contract's call as it is made. */
+struct asking {
+	size_t at;                    /* of the contract in the campaign */
+	struct guard_pass pass;
+	bool cut_short;               /* an earlier tier took much of its time */
+};
+
+/* What the call says of the buyer's health. A time-out counts only when the buyer had its time, and its call had its turn. */
+static enum guard_end health_of(const struct asking *k, enum reason code, const struct http_reply *reply)
+{
+	switch (code) {
+	case REASON_TIMEOUT:
+		return k->cut_short || reply->why == HTTP_WHY_NO_TURN ? GUARD_UNUSED : GUARD_FAILED;
+	case REASON_UNREACHABLE:
+	case REASON_TLS_FAILED:
+	case REASON_HTTP_ERROR:
+	case REASON_UNPARSABLE_REPLY:
+		return GUARD_FAILED;
+	default:
+		return GUARD_GOOD;
+	}
+}
+
 /* Renders one contract's ask; false when it is not to be called, with its code set. */
-static bool prepare(const struct auction *au, const struct contract *c, int left_ms, struct http_call *call, struct decision *d)
+static bool prepare(const struct auction *au, const struct contract *c, int left_ms, struct http_call *call, struct asking *k,
+    struct decision *d)
 {
 	struct scope_parts parts = { .contract = c, .ask = au->ask, .lead = &au->lead, .ping_id = au->ping_id, .lead_id = au->lead_id };
 	struct tmpl_scope scope;
@@ -102,11 +131,13 @@ static bool prepare(const struct auction *au, const struct contract *c, int left
 		log_debug("a ping was not sent", LOG_STR("contract", c->key), LOG_CSTR("why", e.msg), LOG_END);
 		return false;
 	}
+	k->cut_short = left_ms < (call->timeout_ms > 0 ? call->timeout_ms : au->campaign->ping_timeout_ms) * 3 / 4;
 	if (call->timeout_ms <= 0 || call->timeout_ms > left_ms)
 		call->timeout_ms = left_ms;
 	if (call->max_reply == 0)
 		call->max_reply = REPLY_MAX;
-	return true;
+	d->code = guard_enter(guard_of(au), c, STEP_PING, &k->pass);
+	return d->code == REASON_NONE;
 }
 
 void auction_fanout(struct auction *au, int tier, int64_t deadline_us)
@@ -114,7 +145,8 @@ void auction_fanout(struct auction *au, int tier, int64_t deadline_us)
 	const struct campaign *camp = au->campaign;
 	struct http_call *calls = arena_array_of(au->arena, camp->n_contracts, struct http_call);
 	struct http_reply *replies = arena_array_of(au->arena, camp->n_contracts, struct http_reply);
-	size_t *at = arena_array_of(au->arena, camp->n_contracts, size_t), n = 0;
+	struct asking *asked = arena_array_of(au->arena, camp->n_contracts, struct asking);
+	size_t n = 0;
 	int left_ms = (int)((deadline_us - clock_mono_us()) / 1000);
 
 	for (size_t i = 0; i < camp->n_contracts; i++) {
@@ -123,12 +155,16 @@ void auction_fanout(struct auction *au, int tier, int64_t deadline_us)
 		if (au->decisions[i].code != REASON_NONE || c->tier != tier)
 			continue;
 		if (c->ping == NULL)
-			take_fixed(c, &au->decisions[i], &au->verdicts[i]);
-		else if (prepare(au, c, left_ms, &calls[n], &au->decisions[i]))
-			at[n++] = i;
+			take_fixed(au, c, &au->decisions[i], &au->verdicts[i]);
+		else if (prepare(au, c, left_ms, &calls[n], &asked[n], &au->decisions[i]))
+			asked[n++].at = i;
 	}
 	if (n > 0)
 		net_run(au->ask->sandbox ? au->ex->sandbox_net : au->ex->net, au->arena, calls, replies, n, deadline_us);
-	for (size_t i = 0; i < n; i++)
-		read_reply(au, camp->contracts[at[i]], &replies[i], &au->decisions[at[i]], &au->verdicts[at[i]]);
+	for (size_t i = 0; i < n; i++) {
+		struct decision *d = &au->decisions[asked[i].at];
+
+		read_reply(au, camp->contracts[asked[i].at], &replies[i], d, &au->verdicts[asked[i].at]);
+		guard_leave(guard_of(au), &asked[i].pass, health_of(&asked[i], d->code, &replies[i]));
+	}
 }

@@ -276,15 +276,12 @@ static int pass_over(struct selling *s, const struct attempt *t)
 }
 
 /* One attempt: 0 go on, 1 the lead is at its end, -1 error before anything was sent. */
-static int sell_to(struct selling *s, const struct offer *offer, struct err *e)
+static int attempt_run(struct selling *s, struct attempt *t, struct err *e)
 {
-	struct attempt *t = arena_new_of(s->arena, struct attempt);
 	enum lead_state last = LEAD_POSTING;
 	bool done;
 	int r;
 
-	t->offer = offer;
-	t->contract = selling_contract(s, offer->contract);
 	fill_row(s, t);
 	attempt_render(s, t);
 	if (t->refused) {
@@ -326,6 +323,24 @@ static int sell_to(struct selling *s, const struct offer *offer, struct err *e)
 }
 
 /* Buyers of one shared sale don't use up each other's attempts: those that failed count. */
+/* With leave of the guard; a contract that it rests is passed over. */
+static int sell_to(struct selling *s, const struct offer *offer, struct err *e)
+{
+	struct attempt *t = arena_new_of(s->arena, struct attempt);
+	struct guard *guard = s->post->ask.sandbox ? NULL : s->ex->guard;
+	struct guard_pass pass;
+	int r;
+
+	t->offer = offer;
+	t->contract = selling_contract(s, offer->contract);
+	t->refusal.code = guard_enter(guard, t->contract, STEP_POST, &pass);
+	if (t->refusal.code != REASON_NONE)
+		return pass_over(s, t);
+	r = attempt_run(s, t, e);
+	guard_leave(guard, &pass, t->health);
+	return r;
+}
+
 static bool may_go_on(const struct selling *s)
 {
 	int failed = (int)s->n_sales - s->accepted - s->held;

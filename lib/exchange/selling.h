@@ -4,6 +4,7 @@
 #ifndef GAVEL_EXCHANGE_SELLING_H
 #define GAVEL_EXCHANGE_SELLING_H
 
+#include "lib/exchange/guard.h"
 #include "lib/exchange/holding.h"
 #include "lib/exchange/steps.h"
 
@@ -52,6 +53,7 @@ struct attempt {
 	bool refused;                     /* a value may not go where the mapping puts it: nothing is sent */
 	struct refusal refusal;           /* a cap or the funds left no room: the attempt did not happen */
 	struct sale_result result;
+	enum guard_end health;            /* what the attempt says of the buyer's endpoint */
 	bool again;                       /* the buyer asks to be pinged again */
 };
 

@@ -211,7 +211,7 @@ static void start_batch(struct net *net, struct batch *b, int64_t now_us)
 		c->host->users++;
 		due_add(&net->due, c);
 		if (c->due_us <= now_us)
-			stop_call(net, c, HTTP_NOT_SENT, HTTP_WHY_DEADLINE, "no time was left to call", now_us);
+			stop_call(net, c, HTTP_NOT_SENT, HTTP_WHY_NO_TURN, "no time was left to call", now_us);
 		else
 			admit(net, c, now_us);
 	}
@@ -325,7 +325,8 @@ static void expire(struct net *net, int64_t now_us)
 		if (c->sent)
 			stop_call(net, c, HTTP_TIMEOUT, HTTP_WHY_NONE, "no whole reply in time", now_us);
 		else
-			stop_call(net, c, HTTP_NOT_SENT, HTTP_WHY_DEADLINE, "the time was up before anything was sent", now_us);
+			stop_call(net, c, HTTP_NOT_SENT, c->where == CALL_QUEUED ? HTTP_WHY_NO_TURN : HTTP_WHY_DEADLINE,
+			    "the time was up before anything was sent", now_us);
 	}
 }
 

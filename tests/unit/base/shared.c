@@ -127,12 +127,14 @@ START_TEST(breakers_fill_up)
 {
 	struct shm *s = shm_private();
 	struct arena *a = arena_new(16 << 20);
-	struct shm_breaker *first = shm_breaker(s, STR("acme-auto-ca"));
+	struct shm_breaker *first = shm_breaker(s, 'p', STR("acme-auto-ca"));
 
 	for (int i = 1; i < SHM_BREAKERS; i++)
-		ck_assert_ptr_nonnull(shm_breaker(s, arena_printf(a, "contract-%d", i)));
-	ck_assert_ptr_null(shm_breaker(s, STR("one more")));
-	ck_assert_ptr_eq(shm_breaker(s, STR("acme-auto-ca")), first);
+		ck_assert_ptr_nonnull(shm_breaker(s, i % 2 == 0 ? 'p' : 's', arena_printf(a, "contract-%d", i / 2)));
+	ck_assert_ptr_null(shm_breaker(s, 'p', STR("one more")));
+	ck_assert_ptr_eq(shm_breaker(s, 'p', STR("acme-auto-ca")), first);
+	ck_assert_str_eq(shm_breaker_name(first), "acme-auto-ca");
+	ck_assert_int_eq(first->step, 'p');
 	arena_free(&a);
 }
 END_TEST

@@ -4,5 +4,6 @@
 #include <check.h>
 
 TCase *decision_tests(void);
+TCase *guard_tests(void);
 
 #endif

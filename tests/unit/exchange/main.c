@@ -9,6 +9,7 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(s, decision_tests());
+	suite_add_tcase(s, guard_tests());
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

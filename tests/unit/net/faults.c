@@ -164,7 +164,7 @@ START_TEST(the_past_is_too_late)
 	peer_start(&peer, PEER_OK);
 	r = run(peer_call(&peer, "x"), -5);
 	ck_assert_int_eq(r.end, HTTP_NOT_SENT);
-	ck_assert_int_eq(r.why, HTTP_WHY_DEADLINE);
+	ck_assert_int_eq(r.why, HTTP_WHY_NO_TURN);
 	ck_assert_int_eq(atomic_load(&peer.connections), 0);
 	peer_stop(&peer);
 }

@@ -307,7 +307,7 @@ START_TEST(turns_are_taken)
 		net_run(net, arena, calls, got, 9, clock_mono_us() + 100000);
 	ck_assert_int_eq(got[0].end, HTTP_DONE);
 	ck_assert_int_eq(got[8].end, HTTP_NOT_SENT);
-	ck_assert_int_eq(got[8].why, HTTP_WHY_DEADLINE);
+	ck_assert_int_eq(got[8].why, HTTP_WHY_NO_TURN);
 	peer_stop(&peer);
 }
 END_TEST
