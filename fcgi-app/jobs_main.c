@@ -26,6 +26,7 @@ static const struct job jobs_list[] = {
 	{ "recover", 1000, job_recover },
 	{ "partitions", 3600000, job_partitions },
 	{ "expire", 60000, job_expire },
+	{ "guard", 1000, job_guard },
 	{ "rollup", 5000, job_rollup },
 	{ "rollup_expire", 3600000, job_rollup_expire },
 };

@@ -26,6 +26,7 @@ int jobs_ddl(struct jobs *j, struct err *e);
 int job_recover(struct jobs *j, struct err *e);
 int job_partitions(struct jobs *j, struct err *e);
 int job_expire(struct jobs *j, struct err *e);
+int job_guard(struct jobs *j, struct err *e);
 int job_rollup(struct jobs *j, struct err *e);
 int job_rollup_expire(struct jobs *j, struct err *e);
 

@@ -2,10 +2,13 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/exchange/guard.h"
 #include "lib/store/idempotency.h"
+#include "lib/store/outbox.h"
 #include "lib/store/partition.h"
+#include "lib/wire/json.h"
 
-enum { DAYS_AHEAD = 7, GRACE_US = 5000000, EXPIRE_BATCH = 5000 };
+enum { ALERT_MAX = 4096, DAYS_AHEAD = 7, GRACE_US = 5000000, EXPIRE_BATCH = 5000 };
 
 #define KEPT_US (INT64_C(24) * 3600 * 1000000)
 
@@ -39,4 +42,52 @@ int job_expire(struct jobs *j, struct err *e)
 	if (idempotency_store_expire(j->db, clock_wall_us() - KEPT_US, &dropped, e) != 0)
 		return -1;
 	return dropped >= EXPIRE_BATCH ? 1 : 0;
+}
+
+/* What the operator is told of a contract that is rested: names, no figures. */
+static struct str describe(struct jobs *j, const struct catalog *catalog, const struct guard_change *c)
+{
+	const struct contract *contract = map_get(catalog->by_contract, str_of(c->contract));
+	struct buf b;
+	struct json_out o;
+
+	buf_in(&b, j->arena, ALERT_MAX);
+	o = json_out(&b);
+	json_open(&o, NULL, '{');
+	if (contract != NULL) {
+		json_open(&o, "buyer", '{');
+		json_text(&o, "id", contract->buyer->key);
+		json_text(&o, "name", contract->buyer->name);
+		json_close(&o, '}');
+	}
+	json_cstr(&o, "contract", c->contract);
+	json_cstr(&o, "step", c->step == STEP_PING ? "ping" : "post");
+	json_close(&o, '}');
+	return buf_str(&b);
+}
+
+/*
+ * Circuits of this instance that opened: buyer.paused. Workers only count the change, so no request waits for the alert's row; a change
+ * that could not be written comes again.
+ */
+int job_guard(struct jobs *j, struct err *e)
+{
+	struct snapshot *snap = snapshot_take(j->app->snapshots);
+	struct guard_change c;
+	size_t at = 0;
+	int r = 0;
+
+	while (r == 0 && guard_changes(j->app->shm, &at, &c)) {
+		int64_t now = clock_wall_us();
+		struct str subject = arena_printf(j->arena, "contract:%s:%s", c.contract, c.step == STEP_PING ? "ping" : "post");
+
+		if (!guard_take_change(&c) || !c.opened)
+			continue;
+		r = outbox_alert(j->db, "buyer.paused", subject, clock_rfc3339_ms(j->arena, now), describe(j, snap->catalog, &c), now, e) == FOUND_ERR ?
+		    -1 : 0;
+		if (r != 0)
+			guard_put_back(&c);
+	}
+	snapshot_give(&snap);
+	return r;
 }

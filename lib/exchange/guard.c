@@ -128,13 +128,13 @@ bool guard_changes(struct shm *shm, size_t *at, struct guard_change *out)
 	for (; *at < SHM_BREAKERS; (*at)++) {
 		struct shm_breaker *b = &shm->breakers[*at];
 		const char *name = atomic_load_explicit(&b->hash, memory_order_relaxed) != 0 ? shm_breaker_name(b) : NULL;
-		uint32_t changes = atomic_load(&b->changes);
+		uint32_t changes = atomic_load(&b->changes), told = atomic_load(&b->told);
 
-		if (name == NULL || changes == atomic_load(&b->told))
+		if (name == NULL || changes == told)
 			continue;
 		(*at)++;
 		*out = (struct guard_change){ .cell = b, .contract = name, .step = b->step == 'p' ? STEP_PING : STEP_POST,
-			.open = breaker_is_open(atomic_load(&b->state)), .changes = changes };
+			.opened = changes - told > 1 || breaker_is_open(atomic_load(&b->state)), .changes = changes };
 		return true;
 	}
 	return false;
@@ -149,7 +149,7 @@ bool guard_take_change(const struct guard_change *c)
 
 void guard_put_back(const struct guard_change *c)
 {
-	uint32_t changes = c->changes;
+	uint32_t told = c->changes;
 
-	atomic_compare_exchange_strong(&c->cell->told, &changes, c->changes - 1);
+	atomic_compare_exchange_strong(&c->cell->told, &told, c->changes - 1);
 }

@@ -50,7 +50,7 @@ struct guard_change {
 	struct shm_breaker *cell;
 	const char *contract;   /* its key */
 	enum step_kind step;
-	bool open;
+	bool opened;            /* since it was last told of; it may be closed again by now */
 	uint32_t changes;
 };
 

@@ -6,7 +6,7 @@ import { before, describe, test } from 'node:test';
 import { expectStatus, ready, Seller } from './lib/api.mjs';
 import { accepted, bid, callsTo, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
-import { apply, eventually, guard, logs, newKey, sleep } from './lib/system.mjs';
+import { apply, eventually, guard, logs, newKey, sleep, sql } from './lib/system.mjs';
 
 const counts = (answer) => Object.fromEntries(answer.reasons.map((r) => [r.code, r.count]));
 const buyersOf = (answer) => answer.bids.map((b) => b.buyer.id);
@@ -61,6 +61,7 @@ describe('guard', () => {
 		const why = expectStatus(await acme.get(`/v1/pings/${rested.at(-1).ping_id}/explain`), 200).contracts.find((c) => c.contract === 'guard-ill');
 
 		assert.deepEqual([why.stage, why.ms].concat(why.code === 'circuit_open' ? [] : why.code), ['eligibility', null]);
+		await eventually(() => assert.deepEqual(sql("SELECT COUNT(*) FROM alert WHERE kind = 'buyer.paused' AND subject = 'contract:guard-ill:ping'"), [['1']]));
 		script('/guard-ill/ping', bid(20));
 		await eventually(async () => {
 			assert.deepEqual(buyersOf(expectStatus(await ping('guard'), 200)), ['guard-ill', 'guard-well']);

@@ -251,7 +251,7 @@ START_TEST(changes_are_told_once)
 	at = 0;
 	ck_assert(guard_changes(shm, &at, &c));
 	ck_assert_str_eq(c.contract, "acme-ny");
-	ck_assert(c.open && c.step == STEP_POST);
+	ck_assert(c.opened && c.step == STEP_POST);
 	ck_assert(!guard_changes(shm, &at, &again));
 	at = 0;
 	ck_assert(guard_changes(shm, &at, &again));
