@@ -104,10 +104,15 @@ int ctl_settings(struct ctl *c)
 	return 0;
 }
 
+struct db_options ctl_db_options(const struct database_settings *s)
+{
+	return (struct db_options){ .hosts = s->hosts, .socket = s->socket, .name = s->name, .user = s->user, .password = s->password,
+		.tls_ca = s->tls_ca, .jobs = true };
+}
+
 int ctl_db_as(const struct database_settings *s, struct db **out)
 {
-	struct db_options o = { .hosts = s->hosts, .socket = s->socket, .name = s->name, .user = s->user, .password = s->password,
-		.tls_ca = s->tls_ca, .jobs = true };
+	struct db_options o = ctl_db_options(s);
 	struct err e;
 
 	if (db_open(&o, out, &e) != 0) {

@@ -1,8 +1,17 @@
 GAVEL_LDADD = $(GAVEL_LIBS) $(GAVEL_SYS)
 
 bin_PROGRAMS += gavelctl
-gavelctl_SOURCES = fcgi-app/ctl_main.c fcgi-app/ctl/ctl.h fcgi-app/ctl/commands.h fcgi-app/ctl/funds.c fcgi-app/ctl/key.c fcgi-app/ctl/config.c \
-	fcgi-app/ctl/delivery.c fcgi-app/ctl/delivery_test.c fcgi-app/ctl/migrate.c fcgi-app/ctl/secret.c fcgi-app/ctl/user.c
+gavelctl_SOURCES = fcgi-app/ctl_main.c fcgi-app/ctl/commands.h fcgi-app/ctl/ctl.h
+gavelctl_SOURCES += fcgi-app/ctl/config.c
+gavelctl_SOURCES += fcgi-app/ctl/delivery.c fcgi-app/ctl/delivery_test.c
+gavelctl_SOURCES += fcgi-app/ctl/exchange.c fcgi-app/ctl/exchange.h
+gavelctl_SOURCES += fcgi-app/ctl/explain.c
+gavelctl_SOURCES += fcgi-app/ctl/funds.c
+gavelctl_SOURCES += fcgi-app/ctl/key.c
+gavelctl_SOURCES += fcgi-app/ctl/migrate.c
+gavelctl_SOURCES += fcgi-app/ctl/secret.c
+gavelctl_SOURCES += fcgi-app/ctl/table.c fcgi-app/ctl/table.h
+gavelctl_SOURCES += fcgi-app/ctl/user.c
 gavelctl_LDADD = $(GAVEL_LDADD)
 
 # What every serving program shares.

@@ -14,6 +14,7 @@ int ctl_config_versions(struct ctl *c, int argc, char **argv);
 int ctl_delivery_parse(struct ctl *c, int argc, char **argv);
 int ctl_delivery_render(struct ctl *c, int argc, char **argv);
 int ctl_delivery_test(struct ctl *c, int argc, char **argv);
+int ctl_explain(struct ctl *c, int argc, char **argv);
 int ctl_funds_deposit(struct ctl *c, int argc, char **argv);
 int ctl_funds_show(struct ctl *c, int argc, char **argv);
 int ctl_funds_withdraw(struct ctl *c, int argc, char **argv);
@@ -37,6 +38,7 @@ int ctl_webhook_secret_show(struct ctl *c, int argc, char **argv);
 	{ "delivery", "render", "delivery render --config FILE --contract KEY --step ping|post --lead LEAD.json", ctl_delivery_render }, \
 	{ "delivery", "test", "delivery test --contract KEY --lead LEAD.json [--step ping|post]", ctl_delivery_test }, \
 	{ "diff", NULL, "diff FILE [--prune] [--json]", ctl_config_diff }, \
+	{ "explain", NULL, "explain ID [--json]   (of a ping or a lead)", ctl_explain }, \
 	{ "export", NULL, "export", ctl_config_export }, \
 	{ "funds", "deposit", "funds deposit BUYER AMOUNT [--currency USD] [--note TEXT]", ctl_funds_deposit }, \
 	{ "funds", "show", "funds show [BUYER] [--json]", ctl_funds_show }, \

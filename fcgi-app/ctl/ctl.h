@@ -33,6 +33,8 @@ struct ctl_command {
 int ctl_settings(struct ctl *c);
 /* A connection as the configured user (migrate: the one with DDL rights); prints why on failure. */
 int ctl_db(struct ctl *c, bool migrate, struct db **out);
+/* How to connect as that user; after ctl_settings. */
+struct db_options ctl_db_options(const struct database_settings *s);
 int ctl_db_as(const struct database_settings *s, struct db **out);
 /* The keys of the instance; prints why there are none. */
 int ctl_keys(struct ctl *c, struct keyring *out);

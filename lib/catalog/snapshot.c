@@ -70,7 +70,7 @@ static int read_names(struct load *l, struct err *e)
 	struct map *numbers[NAMED__N] = { NULL };
 	struct map *secrets = NULL;
 
-	if (config_names(l->db, l->a, numbers, e) != 0 || config_secrets(l->db, l->a, l->keys, &secrets, e) != 0)
+	if (config_names(l->db, l->a, false, numbers, e) != 0 || config_secrets(l->db, l->a, l->keys, &secrets, e) != 0)
 		return -1;
 	l->names = (struct catalog_names){ .campaigns = numbers[NAMED_CAMPAIGN], .sellers = numbers[NAMED_SELLER],
 		.buyers = numbers[NAMED_BUYER], .contracts = numbers[NAMED_CONTRACT], .channels = numbers[NAMED_CHANNEL],
@@ -133,6 +133,26 @@ int snapshot_load(struct db *db, const struct keyring *keys, struct snapshot **o
 	failed = read_document(&l, &document, e) != 0 || read_names(&l, e) != 0 || compile(&l, &document, &catalog, e) != 0;
 	if (!failed)
 		*out = make(&l, catalog);
+	arena_free(&l.a);
+	return failed ? -1 : 0;
+}
+
+int catalog_of_version(struct db *db, int64_t version, struct catalog **out, struct err *e)
+{
+	struct load l = { .db = db, .a = arena_new(LOAD_ARENA_MAX) };
+	struct map *numbers[NAMED__N] = { NULL };
+	struct value document;
+	enum found found = config_get(db, l.a, version, &l.version, e);
+	int failed = found != FOUND_YES;
+
+	if (found == FOUND_NO)
+		err_set(e, ERR_NOT_FOUND, "there is no version %lld of the configuration", (long long)version);
+	if (!failed)
+		failed = json_parse(l.a, l.version.document, JSON_DEPTH_CONFIG, &document, e) != 0 || config_names(db, l.a, true, numbers, e) != 0;
+	l.names = (struct catalog_names){ .campaigns = numbers[NAMED_CAMPAIGN], .sellers = numbers[NAMED_SELLER], .buyers = numbers[NAMED_BUYER],
+		.contracts = numbers[NAMED_CONTRACT], .channels = numbers[NAMED_CHANNEL] };
+	if (!failed)
+		failed = compile(&l, &document, out, e) != 0;
 	arena_free(&l.a);
 	return failed ? -1 : 0;
 }

@@ -41,6 +41,12 @@ void snapshot_give(struct snapshot **sp);
 /* True while the watching thread has seen the database within the last 5 seconds. */
 bool snapshots_fresh(const struct snapshots *s);
 
+/*
+ * The catalog of any version, for explanations and replays: archived objects have their numbers, buyers' secrets are left out.
+ * ERR_NOT_FOUND: there is no such version. To be freed with catalog_free.
+ */
+int catalog_of_version(struct db *db, int64_t version, struct catalog **out, struct err *e);
+
 /* One load, for tools: not watched. */
 int snapshot_load(struct db *db, const struct keyring *keys, struct snapshot **out, struct err *e);
 

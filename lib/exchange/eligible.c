@@ -1,3 +1,4 @@
+#include "lib/exchange/record.h"
 #include "lib/exchange/steps.h"
 #include "lib/exchange/usage.h"
 
@@ -48,17 +49,6 @@ static bool filtered(const struct auction *au, const struct contract *c, struct 
 			return true;
 		}
 	return false;
-}
-
-/* The hour and the weekday that filters read are those of the contract's schedule. */
-static void set_local_time(struct auction *au, const struct zone *z)
-{
-	static const char days[][4] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
-	struct zone_time t;
-
-	zone_local(z, au->ask->wall_us, &t);
-	au->facts.hour = value_int(au->arena, t.hour);
-	au->facts.weekday = value_text((struct str){ days[t.weekday], 3 });
 }
 
 static void decide(const struct auction *au, const struct contract *c, struct decision *d)
@@ -117,7 +107,7 @@ void auction_eligible(struct auction *au, const uint32_t *skip)
 	const struct campaign *camp = au->campaign;
 	const struct zone *zone = NULL;
 
-	set_local_time(au, NULL);
+	record_local_time(au->arena, &au->facts, NULL, au->ask->wall_us);
 	au->decisions = arena_array_of(au->arena, camp->n_contracts, struct decision);
 	au->verdicts = arena_array_of(au->arena, camp->n_contracts, struct verdict);
 	for (size_t i = 0; i < camp->n_contracts; i++) {
@@ -126,8 +116,9 @@ void auction_eligible(struct auction *au, const uint32_t *skip)
 		struct decision *d = &au->decisions[i];
 
 		*d = (struct decision){ .contract = c->id, .cost = -1, .ms = -1 };
+		/* The hour and the weekday that filters read are those of the contract's schedule. */
 		if (z != zone)
-			set_local_time(au, zone = z);
+			record_local_time(au->arena, &au->facts, zone = z, au->ask->wall_us);
 		if (skipped(skip, c->id))
 			set(d, REASON_NOT_CHOSEN, RULE_NONE, 0);
 		else

@@ -2,8 +2,8 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/money.h"
+#include "lib/exchange/record.h"
 #include "lib/exchange/steps.h"
-#include "lib/store/config.h"
 #include "lib/wire/json.h"
 
 enum { WAIT_US = 2000000, HAPPENINGS_MAX = 1000 };
@@ -13,21 +13,14 @@ struct sources {
 	const struct exchange *ex;
 	struct arena *arena;
 	struct db *db;
-	const struct seller *seller;
+	const struct seller *seller;      /* who asks; NULL: the operator */
 	const struct campaign *campaign;  /* of the version that decided; NULL: no longer to be had */
-	struct facts facts;
-	struct value lead;
+	const struct seller *from;        /* whose ping it is, in that version; NULL likewise */
+	struct record record;
+	struct facts shown;               /* the record's facts, masked */
 	struct sale_row *sales;
 	size_t n_sales;
 };
-
-static const struct campaign *campaign_by_id(const struct catalog *c, uint32_t id)
-{
-	for (size_t i = 0; c != NULL && i < c->n_campaigns; i++)
-		if (c->campaigns[i].id == id)
-			return &c->campaigns[i];
-	return NULL;
-}
 
 static void drop_catalog(void *p)
 {
@@ -36,56 +29,61 @@ static void drop_catalog(void *p)
 	catalog_free(&c);
 }
 
-/* The catalog of a version that is no longer in force, compiled again from its document. */
-static struct catalog *old_catalog(struct sources *s, int64_t version)
+static const struct catalog *catalog_for(struct sources *s, const struct snapshot *snap, int64_t version)
 {
-	struct faults *f = arena_new_of(s->arena, struct faults);
-	struct map *numbers[NAMED__N];
-	struct catalog_names names;
-	struct config_version row;
-	struct catalog *out = NULL;
-	struct value document;
+	struct catalog *old = NULL;
 	struct err e;
 
-	faults_init(f, s->arena);
-	if (config_get(s->db, s->arena, version, &row, &e) != FOUND_YES || config_names(s->db, s->arena, numbers, &e) != 0 ||
-	    json_parse(s->arena, row.document, JSON_DEPTH_CONFIG, &document, &e) != 0)
-		return NULL;
-	names = (struct catalog_names){ .campaigns = numbers[NAMED_CAMPAIGN], .sellers = numbers[NAMED_SELLER], .buyers = numbers[NAMED_BUYER],
-		.contracts = numbers[NAMED_CONTRACT], .channels = numbers[NAMED_CHANNEL] };
-	if (catalog_compile(&document, &names, f, NULL, &out) != 0)
-		return NULL;
-	arena_defer(s->arena, drop_catalog, out);
-	return out;
+	if (snap->catalog->version == version)
+		return snap->catalog;
+	if (catalog_of_version(s->db, version, &old, &e) != 0)
+		return snap->catalog;
+	arena_defer(s->arena, drop_catalog, old);
+	return old;
 }
 
-static void find_campaign(struct sources *s, const struct snapshot *snap, const struct ping_row *ping)
+static void find_version(struct sources *s, const struct snapshot *snap, const struct ping_row *ping)
 {
-	const struct catalog *c = snap->catalog->version == ping->version ? snap->catalog : old_catalog(s, ping->version);
+	const struct catalog *c = catalog_for(s, snap, ping->version);
 
-	s->campaign = campaign_by_id(c != NULL ? c : snap->catalog, ping->campaign_id);
+	for (size_t i = 0; i < c->n_campaigns; i++)
+		if (c->campaigns[i].id == ping->campaign_id)
+			s->campaign = &c->campaigns[i];
+	for (size_t i = 0; i < c->n_sellers; i++)
+		if (c->sellers[i].id == ping->seller_id)
+			s->from = &c->sellers[i];
 	if (s->campaign != NULL && ping->sandbox)
 		s->campaign = sandbox_campaign(s->arena, s->campaign, s->ex->sandbox_url);
 }
 
-static int open_lead(struct sources *s, const struct ping_row *ping, struct err *e)
+/* Texts of consent and event (addresses, agents, the consent's words) are somebody's; numbers and truths are not. */
+static const struct value *mask_texts(struct arena *a, const struct value *v)
 {
-	struct personal personal = { 0 };
-	struct lead_key key;
-	struct value *parts = arena_array_of(s->arena, 2, struct value), whole;
+	struct value *out;
 
-	if (json_parse(s->arena, ping->lead, JSON_DEPTH_CONFIG, &parts[0], e) != 0 ||
-	    json_parse(s->arena, ping->source, JSON_DEPTH_CONFIG, &parts[1], e) != 0)
-		return -1;
-	if (ping->lead_key.p != NULL && lead_key_open(s->arena, s->ex->keys, ping->lead_id, ping->lead_key, &key, e) == 0)
-		personal_open(s->arena, &key, "png", ping->id, ping->sealed, &personal, e);
-	if (s->campaign == NULL) {
-		s->lead = parts[0];
-	} else {
-		whole = lead_join(s->arena, s->campaign->vertical, &parts[0], &personal.lead);
-		s->lead = lead_mask(s->arena, s->campaign->vertical, &whole);
+	if (v == NULL || v->type != VALUE_OBJECT)
+		return v;
+	out = arena_new_of(a, struct value);
+	*out = value_object(arena_array_of(a, v->n, struct member), v->n);
+	for (size_t i = 0; i < v->n; i++) {
+		bool open = v->members[i].value.type == VALUE_BOOL || v->members[i].value.type == VALUE_NUMBER;
+
+		out->members[i] = (struct member){ v->members[i].name, open ? v->members[i].value : value_text(STR("***")) };
 	}
-	s->facts = (struct facts){ .lead = &s->lead, .source = &parts[1] };
+	return out;
+}
+
+static int open_record(struct sources *s, const struct ping_row *ping, struct err *e)
+{
+	struct value *masked = arena_new_of(s->arena, struct value);
+
+	if (record_open(s->arena, s->ex->keys, ping, s->campaign, s->from != NULL ? s->from->key : STR(""), &s->record, e) != 0)
+		return -1;
+	*masked = s->campaign != NULL ? lead_mask(s->arena, s->campaign->vertical, &s->record.lead) : s->record.lead;
+	s->shown = s->record.facts;
+	s->shown.lead = masked;
+	s->shown.consent = mask_texts(s->arena, s->record.facts.consent);
+	s->shown.event = mask_texts(s->arena, s->record.facts.event);
 	return 0;
 }
 
@@ -101,17 +99,47 @@ static void keep_first(void *ctx, const void *source)
 		f->source = source;
 }
 
-/* What the filter that decided had read. */
-static struct value value_read(const struct sources *s, const struct contract *c, const struct decision *d)
+static struct value filter_value(struct sources *s, const struct filter *filter)
 {
 	struct first_fact first = { NULL };
 	const struct value *v;
 
-	if (c == NULL || d->rule != RULE_FILTER || d->index >= c->n_filters)
-		return (struct value){ .type = VALUE_NULL };
-	condition_each_source(c->filters[d->index].condition, keep_first, &first);
-	v = first.source != NULL ? fact_fetch((void *)&s->facts, first.source) : NULL;
+	condition_each_source(filter->condition, keep_first, &first);
+	v = first.source != NULL ? fact_fetch(&s->shown, first.source) : NULL;
 	return v != NULL ? *v : (struct value){ .type = VALUE_NULL };
+}
+
+/* "fri 17:05" in the schedule's zone. */
+static struct value time_value(struct sources *s, const struct zone *zone)
+{
+	struct zone_time t;
+
+	zone_local(zone, s->record.row->created_at, &t);
+	return value_text(arena_printf(s->arena, "%.*s %02d:%02d", STR_ARG(s->shown.weekday.text), t.hour, t.minute));
+}
+
+/* What the rule that decided had read. */
+static struct value value_read(struct sources *s, const struct contract *c, const struct decision *d)
+{
+	const struct zone *zone = c != NULL && c->schedule != NULL ? schedule_zone(c->schedule) : NULL;
+	struct value nothing = { .type = VALUE_NULL };
+
+	if (c == NULL)
+		return nothing;
+	record_local_time(s->arena, &s->shown, zone, s->record.row->created_at);
+	switch (d->rule) {
+	case RULE_FILTER:
+		return d->index < c->n_filters ? filter_value(s, &c->filters[d->index]) : nothing;
+	case RULE_SCHEDULE:
+		return time_value(s, zone);
+	case RULE_ALLOW:
+	case RULE_BLOCK:
+		return value_text(arena_printf(s->arena, "%.*s/%.*s", STR_ARG(s->shown.seller.text), STR_ARG(s->record.row->sub1)));
+	case RULE_PRICE:
+		return d->cost >= 0 ? value_text(money_text(s->arena, d->cost)) : nothing;
+	default:
+		return nothing;
+	}
 }
 
 static const struct sale_row *sale_of(const struct sources *s, uint32_t contract)
@@ -151,19 +179,41 @@ static void hide_buyer(const struct sources *s, const struct contract *c, struct
 	x->buyer_name = alias ? arena_printf(s->arena, "Buyer %u", c->buyer->id) : (struct str){ "", 0 };
 }
 
-static struct explained explain_one(const struct sources *s, const struct offer *offers, size_t n_offers, const struct decision *d)
+/* What the seller would have got of that price, whatever became of the bid. */
+static int64_t price_for(const struct sources *s, int64_t cost)
 {
-	const struct contract *c = s->campaign != NULL ? campaign_contract(s->campaign, d->contract) : NULL;
-	const struct sale_row *sale = sale_of(s, d->contract);
-	struct explained x = { .code = d->code, .cost = d->cost, .price = -1, .rank_value = d->rank_value, .ms = d->ms,
-		.rule = decision_pointer(s->arena, d), .value = value_read(s, c, d) };
+	return s->campaign != NULL && s->from != NULL && cost >= 0 ? payout_of(exchange_payout(s->campaign, s->from), cost) : -1;
+}
 
-	x.contract = c != NULL ? c->key : arena_printf(s->arena, "contract-%u", d->contract);
+/* Buyers' rules, and what those paid who lost, are not the seller's to see. */
+static void hide_from_seller(const struct sources *s, const struct contract *c, struct explained *x)
+{
+	x->rule = (struct str){ "", 0 };
+	x->value = (struct value){ .type = VALUE_NULL };
+	x->cost = -1;
+	x->rank_value = x->acceptance = x->speed = 0;
+	if (x->code != REASON_OFFERED && x->code != REASON_ACCEPTED)
+		x->price = -1;
+	hide_buyer(s, c, x);
+}
+
+static struct explained explain_one(struct sources *s, const struct decision *stored)
+{
+	const struct contract *c = s->campaign != NULL ? campaign_contract(s->campaign, stored->contract) : NULL;
+	const struct sale_row *sale = sale_of(s, stored->contract);
+	struct decision d = *stored;
+	struct explained x;
+
+	if (d.code == REASON_PRICE_OUT_OF_RANGE && d.rule == RULE_NONE)
+		d.rule = RULE_PRICE;
+	x = (struct explained){ .code = d.code, .cost = d.cost, .price = price_for(s, d.cost), .rank_value = d.rank_value, .ms = d.ms,
+		.acceptance = d.acceptance, .speed = d.speed, .rule = decision_pointer(s->arena, &d), .value = value_read(s, c, &d) };
+	x.contract = c != NULL ? c->key : arena_printf(s->arena, "contract-%u", d.contract);
 	x.buyer = c != NULL ? c->buyer->key : (struct str){ "", 0 };
 	x.buyer_name = c != NULL ? c->buyer->name : (struct str){ "", 0 };
-	for (size_t i = 0; i < n_offers; i++)
-		if (offers[i].contract == d->contract)
-			x.price = offers[i].price;
+	for (size_t i = 0; i < s->record.n_offers; i++)
+		if (s->record.offers[i].contract == d.contract)
+			x.price = s->record.offers[i].price;
 	if (sale != NULL) {
 		x.code = exchange_sale_code(sale) != REASON_NONE ? exchange_sale_code(sale) : x.code;
 		x.price = sale->price;
@@ -171,32 +221,17 @@ static struct explained explain_one(const struct sources *s, const struct offer 
 		x.ms = sale->ms;
 	}
 	x.stage = reason_stage(x.code);
-	if (s->seller != NULL) {
-		/* Buyers' rules, and what those paid who lost, are not the seller's to see. */
-		x.rule = (struct str){ "", 0 };
-		x.value = (struct value){ .type = VALUE_NULL };
-		x.cost = -1;
-		x.rank_value = 0;
-		if (x.code != REASON_OFFERED && x.code != REASON_ACCEPTED)
-			x.price = -1;
-		hide_buyer(s, c, &x);
-	}
+	if (s->seller != NULL)
+		hide_from_seller(s, c, &x);
 	return x;
 }
 
-static int fill_contracts(struct sources *s, struct explanation *out, struct err *e)
+static void fill_contracts(struct sources *s, struct explanation *out)
 {
-	struct decision *list;
-	struct offer *offers;
-	size_t n_offers;
-
-	if (decision_unpack(s->arena, out->ping.decisions, &list, &out->n_contracts, e) != 0 ||
-	    offers_read(s->arena, out->ping.bids, &offers, &n_offers, e) != 0)
-		return -1;
+	out->n_contracts = s->record.n_decisions;
 	out->contracts = arena_array_of(s->arena, out->n_contracts, struct explained);
 	for (size_t i = 0; i < out->n_contracts; i++)
-		out->contracts[i] = explain_one(s, offers, n_offers, &list[i]);
-	return 0;
+		out->contracts[i] = explain_one(s, &s->record.decisions[i]);
 }
 
 static void happen(struct explanation *out, struct happening h)
@@ -270,9 +305,10 @@ static enum found explain(struct sources *s, const struct snapshot *snap, bool s
 		return found == FOUND_ERR ? FOUND_ERR : FOUND_NO;
 	if (out->lead.state != 0 && sale_store_list(s->db, s->arena, out->lead.id, &s->sales, &s->n_sales, e) != 0)
 		return FOUND_ERR;
-	find_campaign(s, snap, &out->ping);
-	if (open_lead(s, &out->ping, e) != 0 || fill_contracts(s, out, e) != 0 || fill_timeline(s, out, e) != 0)
+	find_version(s, snap, &out->ping);
+	if (open_record(s, &out->ping, e) != 0 || fill_timeline(s, out, e) != 0)
 		return FOUND_ERR;
+	fill_contracts(s, out);
 	out->version = out->ping.version;
 	out->score = out->ping.score;
 	out->status = status_of(out);
@@ -315,7 +351,15 @@ static void text_or_nil(struct json_out *j, const char *name, struct str s)
 		json_nil(j, name);
 }
 
-static void write_contract(struct json_out *j, const struct explained *x)
+static void number_or_nil(struct json_out *j, struct arena *a, const char *name, double v)
+{
+	if (v > 0 && v < 1e300)
+		json_raw(j, name, arena_printf(a, "%.10g", v));
+	else
+		json_nil(j, name);
+}
+
+static void write_contract(struct json_out *j, struct arena *a, const struct explained *x)
 {
 	json_open(j, NULL, '{');
 	json_text(j, "contract", x->contract);
@@ -335,14 +379,17 @@ static void write_contract(struct json_out *j, const struct explained *x)
 		json_money(j, "price", x->price);
 	else
 		json_nil(j, "price");
-	if (x->rank_value > 0)
-		json_money(j, "rank_value", (int64_t)(x->rank_value + 0.5));
-	else
-		json_nil(j, "rank_value");
+	number_or_nil(j, a, "rank_value", x->rank_value);
 	if (x->ms >= 0)
 		json_int(j, "ms", x->ms);
 	else
 		json_nil(j, "ms");
+	if (x->cost >= 0)
+		json_money(j, "cost", x->cost);
+	if (x->acceptance > 0) {
+		number_or_nil(j, a, "acceptance", x->acceptance);
+		number_or_nil(j, a, "speed", x->speed);
+	}
 	json_close(j, '}');
 }
 
@@ -373,7 +420,7 @@ void explain_write(struct json_out *j, struct arena *a, const struct explanation
 		json_nil(j, "score");
 	json_open(j, "contracts", '[');
 	for (size_t i = 0; i < x->n_contracts; i++)
-		write_contract(j, &x->contracts[i]);
+		write_contract(j, a, &x->contracts[i]);
 	json_close(j, ']');
 	json_open(j, "timeline", '[');
 	for (size_t i = 0; i < x->n_timeline; i++)

@@ -14,8 +14,9 @@ struct explained {
 	enum stage stage;
 	struct str rule;              /* JSON Pointer into the contract in that version; n 0: none */
 	struct value value;           /* what the rule read, pii masked; VALUE_NULL: nothing */
-	int64_t cost, price;          /* -1: none */
-	double rank_value;
+	int64_t cost, price;          /* what the buyer pays (operators only), what the seller gets of it; -1: none */
+	double rank_value;            /* what the strategy compared; 0: not ranked */
+	double acceptance, speed;     /* expected_revenue; 0: not weighed */
 	int ms;                       /* -1: not asked */
 };
 

@@ -17,6 +17,7 @@ lib_libexchange_a_SOURCES = \
 	lib/exchange/post.c \
 	lib/exchange/postback.c lib/exchange/postback.h \
 	lib/exchange/rank.c \
+	lib/exchange/record.c lib/exchange/record.h \
 	lib/exchange/recover.c \
 	lib/exchange/reping.h \
 	lib/exchange/reroute.c \

@@ -19,13 +19,14 @@ static const char sql_touch[] = "UPDATE config_state SET changes = changes + 1 W
 
 /* Statements for each kind of named object: a table is no bound value. */
 struct kind_sql {
-	const char *archive, *name, *list;
+	const char *archive, *name, *list, *list_ever;
 };
 
 #define KIND_SQL(table) { \
 	"UPDATE " table " SET archived_at = ? WHERE archived_at IS NULL", \
 	"INSERT INTO " table " (name) VALUES (?) ON DUPLICATE KEY UPDATE archived_at = NULL", \
-	"SELECT name, id FROM " table " WHERE archived_at IS NULL" }
+	"SELECT name, id FROM " table " WHERE archived_at IS NULL", \
+	"SELECT name, id FROM " table }
 
 static const struct kind_sql kinds[NAMED__N] = {
 	[NAMED_CAMPAIGN] = KIND_SQL("campaign"),
@@ -33,7 +34,7 @@ static const struct kind_sql kinds[NAMED__N] = {
 	[NAMED_BUYER] = KIND_SQL("buyer"),
 	[NAMED_CONTRACT] = { "UPDATE contract SET archived_at = ? WHERE archived_at IS NULL",
 		"INSERT INTO contract (name, owner) VALUES (?, ?) ON DUPLICATE KEY UPDATE archived_at = NULL, owner = VALUES(owner)",
-		"SELECT name, id FROM contract WHERE archived_at IS NULL" },
+		"SELECT name, id FROM contract WHERE archived_at IS NULL", "SELECT name, id FROM contract" },
 	[NAMED_CHANNEL] = KIND_SQL("channel"),
 	[NAMED_FORM] = KIND_SQL("form"),
 };
@@ -159,12 +160,12 @@ int config_apply(struct db *db, const struct keyring *keys, int64_t base, struct
 	return r;
 }
 
-int config_names(struct db *db, struct arena *a, struct map *maps_out[NAMED__N], struct err *e)
+int config_names(struct db *db, struct arena *a, bool ever, struct map *maps_out[NAMED__N], struct err *e)
 {
 	for (int k = 0; k < NAMED__N; k++) {
 		struct db_rows rows;
 
-		if (db_query(db, a, kinds[k].list, NULL, 0, &rows, e) != 0)
+		if (db_query(db, a, ever ? kinds[k].list_ever : kinds[k].list, NULL, 0, &rows, e) != 0)
 			return -1;
 		maps_out[k] = map_new(a);
 		for (size_t i = 0; i < rows.n; i++)

@@ -49,8 +49,8 @@ struct named {
 int config_apply(struct db *db, const struct keyring *keys, int64_t base, struct str document, struct str author, const struct named *objects,
     size_t n, int64_t *version_out, struct err *e);
 
-/* Numbers by key, for catalog_names; archived ones are left out. value = (void *)(uintptr_t)id. */
-int config_names(struct db *db, struct arena *a, struct map *maps_out[NAMED__N], struct err *e);
+/* Numbers by key, for catalog_names; archived ones are left out, unless `ever`: for versions before. value = (void *)(uintptr_t)id. */
+int config_names(struct db *db, struct arena *a, bool ever, struct map *maps_out[NAMED__N], struct err *e);
 
 /* Buyers' secrets, unsealed: buyer key -> struct value * (object of texts). */
 int config_secrets(struct db *db, struct arena *a, const struct keyring *keys, struct map **out, struct err *e);

@@ -56,7 +56,7 @@ static uint32_t number_of(struct fixture *f, enum named_kind kind, const char *k
 {
 	struct map *maps[NAMED__N];
 
-	ck_assert_good(config_names(f->db, f->a, maps, &f->e), f->e);
+	ck_assert_good(config_names(f->db, f->a, false, maps, &f->e), f->e);
 	return (uint32_t)(uintptr_t)map_get(maps[kind], str_of(key));
 }
 

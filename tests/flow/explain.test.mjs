@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 import { expectProblem, expectStatus, ready, Seller } from './lib/api.mjs';
 import { accepted, bid, noBid, rejected, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
-import { apply, newKey } from './lib/system.mjs';
+import { apply, ctl, eventually, newKey } from './lib/system.mjs';
 
 const only = (value) => [{ field: 'lead.state', op: 'in', value: [value] }];
 
@@ -106,6 +106,69 @@ describe('explain', () => {
 		assert.equal(now.version, was.version + 1);
 		assert.equal(now.contracts.length, was.contracts.length + 1);
 		assert.equal(now.contracts.find((c) => c.contract === 'ex-late').code, 'buyer_paused');
+	});
+
+	const explained = (id) => JSON.parse(ctl(['explain', id, '--json']).out);
+
+	test('gavelctl tells an operator the rule, what it read, and every price', async () => {
+		const ping = expectStatus(await acme.ping({ campaign: 'ex', lead: config.lead() }), 200);
+		const why = explained(ping.ping_id);
+		const rows = Object.fromEntries(why.contracts.map((r) => [r.contract, r]));
+		const facts = (key) => [rows[key].rule, rows[key].value, rows[key].price, rows[key].cost ?? null, rows[key].rank_value];
+
+		assert.deepEqual(Object.keys(why), ['id', 'status', 'version', 'score', 'contracts', 'timeline']);
+		for (const r of why.contracts)
+			assert.deepEqual(Object.keys(r).slice(0, members.length), members);
+		for (const [key, [, , code]] of Object.entries(contracts))
+			assert.deepEqual([rows[key].code, rows[key].stage], code, key);
+		assert.deepEqual(facts('ex-first'), [null, null, '32.00', '40.00', 40]);
+		assert.deepEqual(facts('ex-third'), [null, null, '16.00', '20.00', 20]);
+		assert.deepEqual(facts('ex-low'), [null, null, '0.72', '0.90', 0.9]);
+		assert.deepEqual(facts('ex-range').slice(0, 4), ['/price', '150.00', '120.00', '150.00']);
+		assert.deepEqual(facts('ex-geo'), ['/filters/0', 'CA', null, null, null]);
+		assert.deepEqual(facts('ex-field'), ['/filters/0', 'good', null, null, null]);
+		assert.deepEqual(facts('ex-none'), [null, null, null, null, null]);
+		assert.equal(facts('ex-paused')[0], '/status');
+	});
+
+	test('as a table each contract stands once, with its code and what it means', async () => {
+		const post = expectStatus(await acme.lead({ campaign: 'ex', lead: config.wholeLead() }), 201);
+		const { out } = ctl(['explain', post.lead_id]);
+		const lines = out.split('\n');
+
+		assert.match(lines[0], new RegExp(`^${post.lead_id} +sold +configuration version [0-9]+$`));
+		for (const key of Object.keys(contracts))
+			assert.equal(lines.filter((l) => new RegExp(`^${key} `).test(l)).length, 1, key);
+		assert.match(out, /^ex-geo +ex-geo +filter_geo +eligibility +\/filters\/0 +CA +- +- +- +- +outside the contract's geography$/m);
+		assert.match(out, /^ex-second +ex-second +accepted +post +- +- +30\.00 +24\.00 +30 +[0-9]+ +the buyer took the lead$/m);
+		assert.match(out, / accepted +ex-second +accepted +sal_/);
+		assert.doesNotMatch(out, /555/, 'nobody\'s number');
+	});
+
+	test('gavelctl refuses what is no id, and what is nobody\'s', () => {
+		assert.match(ctl(['explain', `png_${'0'.repeat(26)}`], { status: 1 }).err, /nothing of the id/);
+		assert.match(ctl(['explain', 'sal_1'], { status: 1 }).err, /no id of a ping/);
+		ctl(['explain'], { status: 2 });
+		ctl(['explain', 'a', 'b'], { status: 2 });
+	});
+
+	test('after the contract that decided is changed, taken away and put back, the explanation is what it was', async () => {
+		const ping = expectStatus(await acme.ping({ campaign: 'ex', lead: config.lead() }), 200);
+		const was = explained(ping.ping_id);
+		const document = JSON.parse(ctl(['export']).out);
+		const without = { ...document, buyers: document.buyers.filter((b) => b.key !== 'ex-first').map((b) => (b.key !== 'ex-geo' ? b
+			: { ...b, contracts: b.contracts.map((c) => ({ ...c, filters: [{ field: 'lead.age', op: 'gt', value: 1 }, ...only('CA')] })) })) };
+
+		ctl(['apply', '-', '--prune'], { input: JSON.stringify(without) });
+		assert.deepEqual(explained(ping.ping_id), was, 'the buyer that had won is archived');
+		ctl(['rollback', String(was.version)]);
+		assert.deepEqual(explained(ping.ping_id), was, 'a later version that says the same is another');
+		await eventually(async () => {
+			const again = explained(expectStatus(await acme.ping({ campaign: 'ex', lead: config.lead() }), 200).ping_id);
+
+			assert.equal(again.version, was.version + 2);
+			assert.deepEqual(again.contracts.map((c) => [c.contract, c.code]), was.contracts.map((c) => [c.contract, c.code]));
+		});
 	});
 
 	test('where buyers are not shown, neither they nor their contracts have names', async () => {

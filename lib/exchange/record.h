@@ -1,0 +1,30 @@
+/*
+ * record: a stored ping read back: what was known of the lead when it was decided, as explanations and replays need it.
+ */
+#ifndef GAVEL_EXCHANGE_RECORD_H
+#define GAVEL_EXCHANGE_RECORD_H
+
+#include "lib/exchange/exchange.h"
+
+struct record {
+	const struct ping_row *row;
+	struct value lead, source, consent, event, hashes; /* the lead whole; VALUE_NULL: nothing */
+	struct facts facts;           /* of these, in the clear; hour and weekday are the reader's to set */
+	bool incomplete;              /* personal data was sealed, and its key is gone: the lead was erased */
+	struct decision *decisions;
+	size_t n_decisions;
+	struct offer *offers;
+	size_t n_offers;
+};
+
+/*
+ * campaign: of the version that is asked about (for its vertical), or NULL: then the lead holds only what stood in the clear. seller: its key.
+ * -1 when the row is not one of ours. The record borrows from row and campaign.
+ */
+int record_open(struct arena *a, const struct keyring *keys, const struct ping_row *row, const struct campaign *campaign, struct str seller,
+    struct record *out, struct err *e);
+
+/* The hour and the weekday there, at that time, for filters that read them. zone NULL: UTC. */
+void record_local_time(struct arena *a, struct facts *facts, const struct zone *zone, int64_t wall_us);
+
+#endif
