@@ -24,6 +24,7 @@ lib_libexchange_a_SOURCES = \
 	lib/exchange/resume.c \
 	lib/exchange/sandbox.c \
 	lib/exchange/seal.c \
+	lib/exchange/sell.c \
 	lib/exchange/selling.h \
 	lib/exchange/settle.c \
 	lib/exchange/steps.h \

@@ -85,6 +85,10 @@ int settle_lead(struct selling *s, enum lead_state state, struct err *e);
 /* The lead is let go: it becomes what its sales say. */
 int settle_end(struct selling *s, struct err *e);
 
+/* What an auction offered becomes what is sold from. */
+void selling_take(struct selling *s, const struct auction *au);
+/* Asks again, those that had their turn left out. */
+int selling_reping(struct selling *s, struct faults *f, struct err *e);
 /*
  * Sells what is left of the offers, then, once, what a re-ping brings, until the lead is at its end: its slots taken, an outcome of an exclusive
  * sale unknown, its attempts or its time used up. -1: nothing was sold or tried, and e says why.
