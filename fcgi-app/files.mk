@@ -12,6 +12,7 @@ gavelctl_SOURCES += fcgi-app/ctl/migrate.c
 gavelctl_SOURCES += fcgi-app/ctl/secret.c
 gavelctl_SOURCES += fcgi-app/ctl/table.c fcgi-app/ctl/table.h
 gavelctl_SOURCES += fcgi-app/ctl/user.c
+gavelctl_SOURCES += fcgi-app/ctl/webhook.c
 gavelctl_LDADD = $(GAVEL_LDADD)
 
 # What every serving program shares.
@@ -30,6 +31,9 @@ gavel_api_LDADD = $(GAVEL_LDADD)
 
 gavel_jobs_SOURCES = fcgi-app/jobs_main.c fcgi-app/jobs/jobs.h fcgi-app/jobs/rollup.c fcgi-app/jobs/upkeep.c \
 	fcgi-app/jobs/workers.c fcgi-app/jobs/workers.h $(APP_SOURCES)
+gavel_jobs_SOURCES += fcgi-app/jobs/courier.c fcgi-app/jobs/courier.h
+gavel_jobs_SOURCES += fcgi-app/jobs/messages.c
+gavel_jobs_SOURCES += fcgi-app/jobs/webhook.c fcgi-app/jobs/webhook.h
 gavel_jobs_LDADD = $(GAVEL_LDADD)
 
 libexec_PROGRAMS += gavel-admin

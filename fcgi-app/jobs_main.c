@@ -1,11 +1,11 @@
 /*
  * gavel-jobs: what happens without a request: leads sold again, unknown outcomes found out, recovery of attempts that a dead worker left,
- * upkeep of partitions, roll-ups, expiry.
+ * upkeep of partitions, roll-ups, expiry, and everything that is sent to those who want to be told.
  *
  *	gavel-jobs [--config-file FILE] [--once]
  *
- * Start as many as you like, on any hosts. One thread runs the timed jobs; others work off what is due about single leads and sales.
- * --once runs every job one time, works off what is due, and ends.
+ * Start as many as you like, on any hosts. One thread runs the timed jobs; others work off what is due about single leads and sales, or send.
+ * --once runs every job one time, works off and sends what is due, and ends.
  */
 #include <getopt.h>
 #include <signal.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "fcgi-app/jobs/courier.h"
 #include "fcgi-app/jobs/jobs.h"
 #include "fcgi-app/jobs/workers.h"
 #include "fcgi-app/meter.h"
@@ -20,7 +21,7 @@
 #include "lib/base/log.h"
 #include "lib/exchange/tally.h"
 
-enum { ARENA_MAX = 256 << 20, TURN_MS = 250, RETRY_MS = 2000, AT_ONCE_MS = 1000, WORKERS = 8 };
+enum { ARENA_MAX = 256 << 20, TURN_MS = 250, RETRY_MS = 2000, AT_ONCE_MS = 1000, WORKERS = 8, DRAIN_S = 60 };
 
 static const struct job jobs_list[] = {
 	{ "recover", 1000, job_recover },
@@ -29,6 +30,7 @@ static const struct job jobs_list[] = {
 	{ "guard", 1000, job_guard },
 	{ "rollup", 5000, job_rollup },
 	{ "rollup_expire", 3600000, job_rollup_expire },
+	{ "messages_expire", 3600000, job_messages_expire },
 };
 
 enum { N_JOBS = sizeof(jobs_list) / sizeof(jobs_list[0]) };
@@ -138,11 +140,13 @@ int main(int argc, char **argv)
 	};
 	static struct app app;
 	struct jobs j = { .app = &app };
+	struct courier *courier = NULL;
+	struct err e = { 0 };
 	const char *conf = NULL;
 	bool once = false, good = true;
 	struct workers *workers = NULL;
 	sigset_t stop;
-	int c;
+	int c, left;
 
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1)
 		switch (c) {
@@ -165,6 +169,10 @@ int main(int argc, char **argv)
 	app.parts = PART_EXCHANGE;
 	if (!open_app(&j, once, &stop))
 		return 1;
+	if (courier_open(&app, &courier, &e) != 0) {
+		log_err("the jobs can't start", &e);
+		return 1;
+	}
 	j.arena = arena_new(ARENA_MAX);
 	j.tally = tally_new();
 	app.worker = take_cell(app.shm);
@@ -172,13 +180,18 @@ int main(int argc, char **argv)
 		for (int i = 0; i < N_JOBS; i++)
 			good &= run(&j, &jobs_list[i], INT64_MAX) == 0;
 		good &= workers_drain(&app) == 0;
+		courier_drain(courier, clock_mono_us() + (int64_t)DRAIN_S * 1000000);
 	} else {
 		workers = workers_start(&app, WORKERS);
 		loop(&j, &stop);
 		workers_stop(&workers);
 	}
+	left = courier_close(&courier);
 	if (app.worker != NULL)
 		atomic_store(&app.worker->pid, 0);
+	/* Somebody still waits for a receiver: the process ends with what they use open, and their leases end by themselves. */
+	if (left > 0)
+		return good ? 0 : 1;
 	db_close(&j.db);
 	db_close(&j.ddl);
 	tally_free(&j.tally);

@@ -1,14 +1,14 @@
 -- Who is told, one row for each seller, channel, contract with loss notices, and the operator. failing counts failures since the last
 -- success; one that answered 410 is disabled until an operator enables it.
 CREATE TABLE IF NOT EXISTS webhook_endpoint (
-	id          INT UNSIGNED NOT NULL AUTO_INCREMENT,
-	kind        TINYINT NOT NULL,
-	owner       VARCHAR(64) NOT NULL,
-	failing     INT UNSIGNED NOT NULL DEFAULT 0,
-	last_at     DATETIME(6) NULL,
-	last_status SMALLINT UNSIGNED NULL,
-	disabled_at DATETIME(6) NULL,
-	reason      VARCHAR(160) NULL,
+	id            INT UNSIGNED NOT NULL AUTO_INCREMENT,
+	kind          TINYINT NOT NULL,
+	owner         VARCHAR(64) NOT NULL,
+	failing       INT UNSIGNED NOT NULL DEFAULT 0,
+	failed_at     DATETIME(6) NULL,
+	failed_status SMALLINT UNSIGNED NULL,
+	disabled_at   DATETIME(6) NULL,
+	reason        VARCHAR(160) NULL,
 	PRIMARY KEY (id),
 	UNIQUE KEY owner (kind, owner)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -2,41 +2,9 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/exchange/view.h"
 #include "lib/wire/json.h"
 #include "lib/wire/xml.h"
-
-static void write_id(struct json_out *j, const char *name, const char *prefix, struct id id)
-{
-	char text[ID_PREFIXED + 1];
-
-	id_print(text, prefix, id);
-	json_cstr(j, name, text);
-}
-
-/* As the seller may see the buyer: by name, by a number that tells nothing, or not at all. */
-static void write_buyer(struct arena *a, struct json_out *j, enum show_buyer show, const struct buyer *b)
-{
-	if (show == SHOW_NONE || b == NULL) {
-		json_nil(j, "buyer");
-		return;
-	}
-	json_open(j, "buyer", '{');
-	json_text(j, "id", show == SHOW_ALIAS ? arena_printf(a, "buyer-%u", b->id) : b->key);
-	json_text(j, "name", show == SHOW_ALIAS ? arena_printf(a, "Buyer %u", b->id) : b->name);
-	json_close(j, '}');
-}
-
-static void write_reasons(struct json_out *j, const struct reason_count *list, size_t n)
-{
-	json_open(j, "reasons", '[');
-	for (size_t i = 0; i < n; i++) {
-		json_open(j, NULL, '{');
-		json_cstr(j, "code", reason_slug(list[i].code));
-		json_int(j, "count", (int64_t)list[i].count);
-		json_close(j, '}');
-	}
-	json_close(j, ']');
-}
 
 static void write_ping_reasons(struct arena *a, struct json_out *j, const struct auction *au)
 {
@@ -50,12 +18,7 @@ static void write_ping_reasons(struct arena *a, struct json_out *j, const struct
 		if (au->decisions[i].code != REASON_OFFERED)
 			told[n++] = au->decisions[i];
 	n = decision_count(a, told, n, &counts);
-	write_reasons(j, counts, n);
-}
-
-static const char *kind_name(int kind)
-{
-	return kind == SALE_SHARED ? "shared" : "exclusive";
+	view_write_reasons(j, counts, n);
 }
 
 void answer_ping(const struct req *q, struct resp *r, const struct auction *au)
@@ -82,11 +45,11 @@ void answer_ping(const struct req *q, struct resp *r, const struct auction *au)
 		const struct contract *c = campaign_contract(au->campaign, o->contract);
 
 		json_open(&j, NULL, '{');
-		write_id(&j, "bid_id", "bid", o->id);
+		view_write_id(&j, "bid_id", "bid", o->id);
 		json_int(&j, "rank", o->rank);
 		json_money(&j, "price", o->price);
-		write_buyer(q->arena, &j, au->ask->seller->show_buyer, c != NULL ? c->buyer : NULL);
-		json_cstr(&j, "sale", kind_name((int)o->kind));
+		view_write_buyer(q->arena, &j, au->ask->seller->show_buyer, c != NULL ? c->buyer : NULL);
+		json_cstr(&j, "sale", view_sale_kind((int)o->kind));
 		json_text(&j, "expires_at", clock_rfc3339_ms(q->arena, o->expires_at));
 		json_bool(&j, "consent_text_required", au->campaign->consent.text);
 		json_close(&j, '}');
@@ -96,32 +59,6 @@ void answer_ping(const struct req *q, struct resp *r, const struct auction *au)
 	json_text(&j, "request_id", q->request_id);
 	json_close(&j, '}');
 	answer_as_asked(q, r);
-}
-
-static const char *state_name(enum lead_state s)
-{
-	switch (s) {
-	case LEAD_SOLD: return "sold";
-	case LEAD_UNSOLD: return "unsold";
-	case LEAD_REJECTED: return "rejected";
-	default: return "pending";
-	}
-}
-
-static void write_sale(struct arena *a, struct json_out *j, const struct seller *seller, const struct sold *x)
-{
-	json_open(j, NULL, '{');
-	write_id(j, "sale_id", "sal", x->row.id);
-	write_id(j, "bid_id", "bid", x->row.bid_id);
-	write_buyer(a, j, seller != NULL ? seller->show_buyer : SHOW_NAME, x->contract != NULL ? x->contract->buyer : NULL);
-	json_money(j, "price", x->row.price);
-	json_cstr(j, "sale", kind_name(x->row.kind));
-	json_cstr(j, "status", sale_state_name(x->row.state));
-	if (x->row.redirect_url.p != NULL && x->row.state != SALE_REJECTED)
-		json_text(j, "redirect_url", x->row.redirect_url);
-	else
-		json_nil(j, "redirect_url");
-	json_close(j, '}');
 }
 
 static int write_events(struct app *app, const struct req *q, struct json_out *j, const struct lead_view *v, struct err *e)
@@ -147,7 +84,7 @@ static int write_events(struct app *app, const struct req *q, struct json_out *j
 		json_text(j, "at", clock_rfc3339_ms(q->arena, list[i].at));
 		json_text(j, "event", list[i].kind);
 		if (!id_is_zero(list[i].sale_id))
-			write_id(j, "sale_id", "sal", list[i].sale_id);
+			view_write_id(j, "sale_id", "sal", list[i].sale_id);
 		if (list[i].reason != REASON_NONE)
 			json_cstr(j, "reason", reason_slug((enum reason)list[i].reason));
 		json_close(j, '}');
@@ -163,18 +100,18 @@ int answer_lead(struct app *app, const struct req *q, struct resp *r, int status
 	r->status = status;
 	r->content_type = STR("application/json");
 	r->log_ref = id_text(q->arena, "led", v->lead.id);
-	r->log_code = state_name(v->lead.state);
+	r->log_code = view_lead_state(v->lead.state);
 	json_open(&j, NULL, '{');
 	json_text(&j, "lead_id", r->log_ref);
-	write_id(&j, "ping_id", "png", v->lead.ping_id);
-	json_cstr(&j, "status", state_name(v->lead.state));
+	view_write_id(&j, "ping_id", "png", v->lead.ping_id);
+	json_cstr(&j, "status", view_lead_state(v->lead.state));
 	json_money(&j, "payout", v->payout);
 	json_text(&j, "currency", v->currency);
 	json_open(&j, "sales", '[');
 	for (size_t i = 0; i < v->n_sales; i++)
-		write_sale(q->arena, &j, v->seller, &v->sales[i]);
+		view_write_sale(q->arena, &j, v->seller, &v->sales[i], true);
 	json_close(&j, ']');
-	write_reasons(&j, v->reasons, v->n_reasons);
+	view_write_reasons(&j, v->reasons, v->n_reasons);
 	if (events && write_events(app, q, &j, v, e) != 0)
 		return -1;
 	json_text(&j, "request_id", q->request_id);

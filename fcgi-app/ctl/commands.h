@@ -29,8 +29,13 @@ int ctl_secret_set(struct ctl *c, int argc, char **argv);
 int ctl_user_add(struct ctl *c, int argc, char **argv);
 int ctl_user_list(struct ctl *c, int argc, char **argv);
 int ctl_user_passwd(struct ctl *c, int argc, char **argv);
+int ctl_webhook_enable(struct ctl *c, int argc, char **argv);
+int ctl_webhook_endpoints(struct ctl *c, int argc, char **argv);
+int ctl_webhook_list(struct ctl *c, int argc, char **argv);
+int ctl_webhook_resend(struct ctl *c, int argc, char **argv);
 int ctl_webhook_secret_rotate(struct ctl *c, int argc, char **argv);
 int ctl_webhook_secret_show(struct ctl *c, int argc, char **argv);
+int ctl_webhook_show(struct ctl *c, int argc, char **argv);
 
 #define CTL_COMMANDS \
 	{ "apply", NULL, "apply FILE [--prune] [--json]", ctl_config_apply }, \
@@ -56,7 +61,12 @@ int ctl_webhook_secret_show(struct ctl *c, int argc, char **argv);
 	{ "user", "list", "user list [--json]", ctl_user_list }, \
 	{ "user", "passwd", "user passwd NAME [--generate]   (else the password on standard input)", ctl_user_passwd }, \
 	{ "versions", NULL, "versions [--json]", ctl_config_versions }, \
-	{ "webhook-secret", "rotate", "webhook-secret rotate SELLER", ctl_webhook_secret_rotate }, \
-	{ "webhook-secret", "show", "webhook-secret show SELLER", ctl_webhook_secret_show },
+	{ "webhook", "enable", "webhook enable OWNER   (SELLER, channel:KEY, contract:KEY, alert:operator)", ctl_webhook_enable }, \
+	{ "webhook", "endpoints", "webhook endpoints [--json]", ctl_webhook_endpoints }, \
+	{ "webhook", "list", "webhook list [--owner OWNER] [--state waiting|delivered|failed] [--lead ID] [--limit N] [--json]", ctl_webhook_list }, \
+	{ "webhook", "resend", "webhook resend ID", ctl_webhook_resend }, \
+	{ "webhook", "show", "webhook show ID", ctl_webhook_show }, \
+	{ "webhook-secret", "rotate", "webhook-secret rotate SELLER|--alerts", ctl_webhook_secret_rotate }, \
+	{ "webhook-secret", "show", "webhook-secret show SELLER|--alerts", ctl_webhook_secret_show },
 
 #endif

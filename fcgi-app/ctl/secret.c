@@ -7,6 +7,7 @@
 #include "fcgi-app/ctl/commands.h"
 #include "fcgi-app/ctl/ctl.h"
 #include "lib/base/utf8.h"
+#include "lib/exchange/notify.h"
 #include "lib/store/audit.h"
 #include "lib/store/config.h"
 #include "lib/store/signing_secret.h"
@@ -142,12 +143,29 @@ int ctl_postback_secret_rotate(struct ctl *c, int argc, char **argv)
 	return argc == 1 ? signing(c, rotate, kind, argv[0]) : ctl_usage("postback-secret rotate BUYER [--token]");
 }
 
+/* The operator's own alerts are signed with a secret that is made when it is first asked for. */
+static int alerts(struct ctl *c, int (*what)(struct work *w, const char *owner_kind, const char *owner))
+{
+	struct work w;
+	struct err e;
+
+	if (work_open(&w, c) != 0)
+		return work_close(&w, CTL_REFUSED);
+	if (signing_secret_make(w.db, c->arena, &w.keys, "alert_webhook", NOTIFY_OPERATOR, &e) != 0)
+		return work_close(&w, ctl_refuse("%s", e.msg));
+	return work_close(&w, what(&w, "alert_webhook", NOTIFY_OPERATOR.p));
+}
+
 int ctl_webhook_secret_show(struct ctl *c, int argc, char **argv)
 {
-	return argc == 1 ? signing(c, print_current, "seller_webhook", argv[0]) : ctl_usage("webhook-secret show SELLER");
+	if (ctl_flag(&argc, argv, "alerts") && argc == 0)
+		return alerts(c, print_current);
+	return argc == 1 ? signing(c, print_current, "seller_webhook", argv[0]) : ctl_usage("webhook-secret show SELLER|--alerts");
 }
 
 int ctl_webhook_secret_rotate(struct ctl *c, int argc, char **argv)
 {
-	return argc == 1 ? signing(c, rotate, "seller_webhook", argv[0]) : ctl_usage("webhook-secret rotate SELLER");
+	if (ctl_flag(&argc, argv, "alerts") && argc == 0)
+		return alerts(c, rotate);
+	return argc == 1 ? signing(c, rotate, "seller_webhook", argv[0]) : ctl_usage("webhook-secret rotate SELLER|--alerts");
 }

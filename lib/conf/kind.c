@@ -59,14 +59,28 @@ static bool is_network(struct str s)
 	return s.p == NULL || (str_to_i64(s, &bits) && bits >= 0 && bits <= (v6 ? 128 : 32));
 }
 
-static bool are_networks(struct str s)
+/* An address that a mail server could be told: one @ with something on both sides, no mark-up, ASCII. */
+static bool is_mailbox(struct str s)
+{
+	size_t ats = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == '<' || s.p[i] == '>')
+			return false;
+		ats += s.p[i] == '@';
+	}
+	return ats == 1 && s.p[0] != '@' && s.p[s.n - 1] != '@';
+}
+
+/* Each of a list with spaces or commas between. */
+static bool are(struct str s, bool (*is)(struct str one))
 {
 	size_t from = 0;
 
 	for (size_t i = 0; i <= s.n; i++) {
 		if (i < s.n && s.p[i] != ' ' && s.p[i] != ',' && s.p[i] != '\t')
 			continue;
-		if (i > from && !is_network((struct str){ s.p + from, i - from }))
+		if (i > from && !is((struct str){ s.p + from, i - from }))
 			return false;
 		from = i + 1;
 	}
@@ -80,8 +94,10 @@ const char *kind_check(enum kind kind, struct str *text)
 	switch (kind) {
 	case KIND_URL:
 		return text->n == 0 || is_url(text) ? NULL : "is to be https://host, or http://host:port, without user, query or fragment";
+	case KIND_MAILBOXES:
+		return are(*text, is_mailbox) ? NULL : "is to be addresses such as ops@example.com, without names";
 	case KIND_NETWORKS:
-		return are_networks(*text) ? NULL : "is to be addresses and networks, such as 10.0.0.0/8 ::1";
+		return are(*text, is_network) ? NULL : "is to be addresses and networks, such as 10.0.0.0/8 ::1";
 	case KIND_LEVEL:
 		return is_level(*text) ? NULL : "is to be debug, info, warn or error";
 	default:

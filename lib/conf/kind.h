@@ -12,6 +12,7 @@ enum kind {
 	KIND_TEXT,      /* printable, one line */
 	KIND_SECRET,    /* the same; may come from a file of its own */
 	KIND_URL,       /* http or https and a host; slashes at its end are dropped */
+	KIND_MAILBOXES, /* addresses of people, with spaces or commas between: ops@example.com */
 	KIND_NETWORKS,  /* addresses and networks with spaces or commas between: 10.0.0.0/8 ::1 */
 	KIND_LEVEL,     /* debug, info, warn, error */
 	KIND_NUMBER,

@@ -42,6 +42,11 @@ struct settings {
 	int drain_s;                 /* how long a stopping worker may finish what is in flight */
 	int retention_days;          /* pings */
 	int lead_retention_days;
+	int webhook_retention_days;
+	struct str alert_url;        /* operator's webhook for alerts; empty: none */
+	struct str alert_email;      /* addresses with spaces or commas between; empty: none */
+	int alert_cap_percent;       /* cap.near from this share on; 0: never */
+	int alert_funds_below;       /* funds.low below this, in whole units of the account's currency; 0: never */
 	struct str smtp_url, smtp_user, smtp_password, smtp_from;
 	struct str drop_dir;         /* csv drop files */
 };

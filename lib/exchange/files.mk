@@ -11,6 +11,9 @@ lib_libexchange_a_SOURCES = \
 	lib/exchange/fanout.c \
 	lib/exchange/guard.c lib/exchange/guard.h \
 	lib/exchange/holding.c lib/exchange/holding.h \
+	lib/exchange/loss.c \
+	lib/exchange/notify.c lib/exchange/notify.h \
+	lib/exchange/notify_write.c \
 	lib/exchange/offer.c \
 	lib/exchange/order.c \
 	lib/exchange/ping.c \
@@ -32,5 +35,6 @@ lib_libexchange_a_SOURCES = \
 	lib/exchange/tally_count.c lib/exchange/tally_count.h \
 	lib/exchange/usage.c lib/exchange/usage.h \
 	lib/exchange/verdict.c lib/exchange/verdict.h \
-	lib/exchange/view.c \
+	lib/exchange/view.c lib/exchange/view.h \
+	lib/exchange/view_write.c \
 	lib/exchange/work.h

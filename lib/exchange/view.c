@@ -3,6 +3,7 @@
  */
 #include "lib/base/clock.h"
 #include "lib/exchange/selling.h"
+#include "lib/exchange/view.h"
 
 static bool is_live(const struct sold *x)
 {
@@ -130,4 +131,11 @@ enum found exchange_view(const struct exchange *ex, struct arena *a, const struc
 	found = load(ex, a, db, snap, seller, sandbox, lead_id, out, e);
 	db_give(ex->pool, &db);
 	return found;
+}
+
+enum found view_load(const struct exchange *ex, struct arena *a, struct db *db, const struct snapshot *snap, struct id lead_id,
+    struct lead_view *out, struct err *e)
+{
+	*out = (struct lead_view){ 0 };
+	return load(ex, a, db, snap, NULL, false, lead_id, out, e);
 }

@@ -21,6 +21,7 @@ lib_liblead_a_SOURCES = \
 	lib/lead/metric.c lib/lead/metric.h \
 	lib/lead/payout.c \
 	lib/lead/reason.c lib/lead/reason.h \
+	lib/lead/retry.c lib/lead/retry.h \
 	lib/lead/schedule.c lib/lead/schedule.h \
 	lib/lead/score.c lib/lead/score.h \
 	lib/lead/vertical.c lib/lead/vertical.h

@@ -10,6 +10,7 @@ lib_libstore_a_SOURCES += lib/store/lead.c lib/store/lead.h
 lib_libstore_a_SOURCES += lib/store/lease.c lib/store/lease.h lib/store/work.c lib/store/work.h
 lib_libstore_a_SOURCES += lib/store/lead_page.c lib/store/lead_page.h
 lib_libstore_a_SOURCES += lib/store/ledger.c lib/store/ledger.h
+lib_libstore_a_SOURCES += lib/store/message.c lib/store/message.h
 lib_libstore_a_SOURCES += lib/store/migration.c lib/store/migration.h
 lib_libstore_a_SOURCES += lib/store/outbox.c lib/store/outbox.h
 lib_libstore_a_SOURCES += lib/store/partition.c lib/store/partition.h

@@ -5,6 +5,8 @@
 
 static const char sql_make[] = "INSERT IGNORE INTO signing_secret (owner_kind, owner, sealed, updated_at) VALUES (?, ?, ?, ?)";
 static const char sql_get[] = "SELECT sealed, previous FROM signing_secret WHERE owner_kind = ? AND owner = ?";
+static const char sql_sending[] =
+    "SELECT sealed, IF(updated_at > ?, previous, NULL) FROM signing_secret WHERE owner_kind = ? AND owner = ?";
 static const char sql_rotate[] =
     "UPDATE signing_secret SET previous = sealed, sealed = ?, updated_at = ? WHERE owner_kind = ? AND owner = ?";
 
@@ -35,6 +37,22 @@ enum found signing_secret_get(struct db *db, struct arena *a, const struct keyri
 	if (crypt_unseal(a, keys->master, place, rows.list[0].s, current_out, e) != 0)
 		return FOUND_ERR;
 	if (previous_out != NULL && !rows.list[1].null && crypt_unseal(a, keys->master, place, rows.list[1].s, previous_out, e) != 0)
+		return FOUND_ERR;
+	return FOUND_YES;
+}
+
+enum found signing_secret_sending(struct db *db, struct arena *a, const struct keyring *keys, const char *owner_kind, struct str owner,
+    int64_t now, struct str *current_out, struct str *previous_out, struct err *e)
+{
+	struct str place = place_of(a, owner_kind, owner);
+	struct db_rows rows;
+	enum found found = db_find(db, a, sql_sending, DB_ARGS(DB_T(now - SIGNING_OVERLAP_US), DB_S(str_of(owner_kind)), DB_S(owner)), &rows, e);
+
+	*previous_out = (struct str){ NULL, 0 };
+	if (found != FOUND_YES)
+		return found;
+	if (crypt_unseal(a, keys->master, place, rows.list[0].s, current_out, e) != 0 ||
+	    (!rows.list[1].null && crypt_unseal(a, keys->master, place, rows.list[1].s, previous_out, e) != 0))
 		return FOUND_ERR;
 	return FOUND_YES;
 }

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { base } from './buyers.mjs';
 
 // An addressee's script: { rcpt: '550 no' }, { end: '451 later' } (the answer to the whole message), { drop: true } (none, and closed).
 const scripts = new Map();
@@ -68,4 +69,4 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 export const dropped = (name) => readFileSync(path.join(folder, name), 'utf8');
 
 export const settings = { GAVEL_MAIL__SMTP_URL: `smtp://127.0.0.1:${server.address().port}`, GAVEL_MAIL__FROM: 'Exchange <leads@exchange.example.com>',
-	GAVEL_DELIVERY__DROP_DIR: folder };
+	GAVEL_DELIVERY__DROP_DIR: folder, GAVEL_ALERTS__WEBHOOK_URL: `${base}/alerts`, GAVEL_ALERTS__EMAIL: 'operator@example.com' };

@@ -84,8 +84,6 @@ static const struct wrong wrong[] = {
 	{ "/sellers/0/show_buyer", "\"all\"", "/sellers/0/show_buyer", "invalid_field" },
 	{ "/sellers/0/payout", "{\"type\":\"fixed\"}", "/sellers/0/payout/amount", "missing_field" },
 	{ "/sellers/0/caps", "[{\"on\":\"sold\",\"per\":\"day\"}]", "/sellers/0/caps/0/leads", "missing_field" },
-	{ "/sellers/0/webhook", "{\"url\":\"https://s.example/h\",\"events\":[\"lead.sold\"]}",
-	    "/sellers/0/webhook", "not_supported" },
 	{ "/sellers/0/webhook", "{\"url\":\"https://s.example/h\",\"events\":[\"lead.gone\"]}",
 	    "/sellers/0/webhook/events/0", "invalid_field" },
 	{ "/sellers/0/webhook", "{\"url\":\"ftp://s.example/h\",\"events\":[\"lead.sold\"]}",

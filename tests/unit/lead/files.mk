@@ -12,6 +12,7 @@ tests_unit_test_lead_SOURCES = \
 	tests/unit/lead/money.c \
 	tests/unit/lead/property.c \
 	tests/unit/lead/reason.c \
+	tests/unit/lead/retry.c \
 	tests/unit/lead/schedule.c \
 	tests/unit/lead/score.c \
 	tests/unit/lead/suites.h \

@@ -18,6 +18,7 @@ int main(void)
 	suite_add_tcase(suite, money_cases());
 	suite_add_tcase(suite, property_cases());
 	suite_add_tcase(suite, reason_cases());
+	suite_add_tcase(suite, retry_cases());
 	suite_add_tcase(suite, schedule_cases());
 	suite_add_tcase(suite, score_cases());
 	suite_add_tcase(suite, vertical_cases());

@@ -19,6 +19,7 @@ TCase *members_cases(void);
 TCase *money_cases(void);
 TCase *property_cases(void);
 TCase *reason_cases(void);
+TCase *retry_cases(void);
 TCase *schedule_cases(void);
 TCase *score_cases(void);
 TCase *vertical_cases(void);
