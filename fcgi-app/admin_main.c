@@ -26,6 +26,11 @@ static const struct route routes[] = {
 	{ "GET", "/admin/overview", AUTH_SESSION, 0, 0, admin_overview },
 	{ "GET", "/admin/leads", AUTH_SESSION, 0, 0, admin_leads },
 	{ "GET", "/admin/leads/:id", AUTH_SESSION, 0, 0, admin_lead },
+	{ "GET", "/v1/admin/webhooks", AUTH_OPERATOR, SCOPE_ADMIN, 0, admin_webhook_list },
+	{ "GET", "/v1/admin/webhooks/:id", AUTH_OPERATOR, SCOPE_ADMIN, 0, admin_webhook_show },
+	{ "POST", "/v1/admin/webhooks/:id/resend", AUTH_OPERATOR, SCOPE_ADMIN, FORM_MAX, admin_webhook_resend },
+	{ "GET", "/v1/admin/webhook-endpoints", AUTH_OPERATOR, SCOPE_ADMIN, 0, admin_webhook_endpoints },
+	{ "POST", "/v1/admin/webhook-endpoints/:owner/enable", AUTH_OPERATOR, SCOPE_ADMIN, FORM_MAX, admin_webhook_enable },
 	{ "GET", "/admin/health", AUTH_SESSION, 0, 0, admin_health },
 };
 

@@ -32,6 +32,11 @@ int admin_sign_out(struct app *app, struct req *q, struct resp *r, struct err *e
 int admin_leads(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_lead(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_health(struct app *app, struct req *q, struct resp *r, struct err *e);
+int admin_webhook_list(struct app *app, struct req *q, struct resp *r, struct err *e);
+int admin_webhook_show(struct app *app, struct req *q, struct resp *r, struct err *e);
+int admin_webhook_resend(struct app *app, struct req *q, struct resp *r, struct err *e);
+int admin_webhook_endpoints(struct app *app, struct req *q, struct resp *r, struct err *e);
+int admin_webhook_enable(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_overview(struct app *app, struct req *q, struct resp *r, struct err *e);
 
 #endif

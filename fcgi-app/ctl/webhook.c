@@ -41,7 +41,7 @@ static int print_list(struct ctl *c, const struct message_row *list, size_t n)
 	if (c->json) {
 		j = open_json(c, &b, '[');
 		for (size_t i = 0; i < n; i++)
-			notify_write_message(c->arena, &j, &list[i], NULL, 0);
+			notify_write_message(c->arena, &j, NULL, &list[i], NULL, 0);
 		return print_json(&j, &b, ']');
 	}
 	printf("%-30s  %-24s  %-14s  %-9s  %8s  %-24s  %s\n", "ID", "ENDPOINT", "TYPE", "STATE", "ATTEMPTS", "CREATED", "LAST");
@@ -125,7 +125,7 @@ int ctl_webhook_show(struct ctl *c, int argc, char **argv)
 		return found == FOUND_ERR ? ctl_refuse("%s", e.msg) : ctl_refuse("no such webhook: %s", argv[0]);
 	buf_in(&b, c->arena, TEXT_MAX_JSON);
 	j = json_out(&b);
-	notify_write_message(c->arena, &j, &m, log, n);
+	notify_write_message(c->arena, &j, NULL, &m, log, n);
 	printf("%.*s\n", STR_ARG(buf_str(&b)));
 	return CTL_DONE;
 }

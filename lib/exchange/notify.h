@@ -34,8 +34,9 @@ int notify_loss_call(struct db *db, struct arena *a, const struct notify *n, con
 /* An endpoint as operators name it: "seller:house", or the seller's key alone; "channel:fb-auto", "alert:operator". */
 bool notify_owner_parse(struct str text, enum endpoint_kind *kind_out, struct str *owner_out);
 struct str notify_owner_text(struct arena *a, enum endpoint_kind kind, struct str owner);
-/* As JSON for operators. log NULL: in a list, without its body and its attempts. */
-void notify_write_message(struct arena *a, struct json_out *j, const struct message_row *m, const struct message_attempt *log, size_t n);
+/* As JSON for operators. name NULL: in a list, or alone; log NULL: without its body and its attempts. */
+void notify_write_message(struct arena *a, struct json_out *j, const char *name, const struct message_row *m, const struct message_attempt *log,
+    size_t n);
 void notify_write_endpoint(struct arena *a, struct json_out *j, const struct endpoint_row *ep);
 
 #endif

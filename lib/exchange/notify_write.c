@@ -49,9 +49,10 @@ static void write_text(struct json_out *j, const char *name, struct str s)
 		json_nil(j, name);
 }
 
-void notify_write_message(struct arena *a, struct json_out *j, const struct message_row *m, const struct message_attempt *log, size_t n)
+void notify_write_message(struct arena *a, struct json_out *j, const char *name, const struct message_row *m, const struct message_attempt *log,
+    size_t n)
 {
-	json_open(j, NULL, '{');
+	json_open(j, name, '{');
 	view_write_id(j, "id", "msg", m->id);
 	json_text(j, "endpoint", notify_owner_text(a, m->kind, m->owner));
 	json_text(j, "type", m->type);
