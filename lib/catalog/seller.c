@@ -1,5 +1,4 @@
 #include "lib/catalog/compile.h"
-#include "lib/catalog/unsupported.h"
 
 /* What a seller's webhook may ask for. */
 static const char *const events[] = {
@@ -91,7 +90,6 @@ static void seller_compile(struct compile *k, const struct value *doc, const str
 	check_currencies(k, at, out);
 	out->show_buyer = (enum show_buyer)members_choice(doc, "show_buyer", shape_show_buyer, SHOW_NAME);
 	webhook_compile(k, doc, at, out);
-	unsupported_check(IN_SELLER, doc, at, k->f);
 }
 
 void sellers_compile(struct compile *k)

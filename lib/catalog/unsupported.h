@@ -8,7 +8,7 @@
 #include "lib/base/fault.h"
 #include "lib/base/value.h"
 
-enum unsupported_in { IN_CAMPAIGN, IN_SELLER, IN_BUYER, IN_CONTRACT };
+enum unsupported_in { IN_CAMPAIGN, IN_BUYER, IN_CONTRACT };
 
 /* Refuses what stands in one object; a member that has a fault already is left at that. */
 void unsupported_check(enum unsupported_in in, const struct value *doc, const struct path *at, struct faults *f);
