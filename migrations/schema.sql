@@ -207,6 +207,10 @@ CREATE TABLE `lead` (
   `click_id` binary(16) DEFAULT NULL,
   `phone_index` binary(32) DEFAULT NULL,
   `email_index` binary(32) DEFAULT NULL,
+  `phone_md5_index` binary(32) DEFAULT NULL,
+  `phone_sha1_index` binary(32) DEFAULT NULL,
+  `email_md5_index` binary(32) DEFAULT NULL,
+  `email_sha1_index` binary(32) DEFAULT NULL,
   `lead` mediumtext NOT NULL,
   `source` text NOT NULL,
   `lead_key` varbinary(96) DEFAULT NULL,
@@ -222,7 +226,11 @@ CREATE TABLE `lead` (
   KEY `phone` (`phone_index`,`campaign_id`,`created_at`),
   KEY `email` (`email_index`,`campaign_id`,`created_at`),
   KEY `changed` (`updated_at`,`created_at`),
-  KEY `created` (`created_at`)
+  KEY `created` (`created_at`),
+  KEY `phone_md5` (`phone_md5_index`,`campaign_id`,`created_at`),
+  KEY `phone_sha1` (`phone_sha1_index`,`campaign_id`,`created_at`),
+  KEY `email_md5` (`email_md5_index`,`campaign_id`,`created_at`),
+  KEY `email_sha1` (`email_sha1_index`,`campaign_id`,`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `ledger_account` (
@@ -271,6 +279,12 @@ CREATE TABLE `outbox` (
   `alert` varchar(32) DEFAULT NULL,
   `data` text DEFAULT NULL,
   PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `person_lock` (
+  `bucket` int(10) unsigned NOT NULL,
+  `held` bigint(20) unsigned NOT NULL,
+  PRIMARY KEY (`bucket`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `ping` (

@@ -157,6 +157,16 @@ static struct map *used_fields(struct compile *k, const struct campaign *c)
 	return used;
 }
 
+static int longest_window(const struct campaign *c)
+{
+	int days = c->duplicates_days;
+
+	for (size_t i = 0; i < c->n_contracts; i++)
+		if (c->contracts[i]->duplicates_days > days)
+			days = c->contracts[i]->duplicates_days;
+	return days;
+}
+
 static int by_number(const void *x, const void *y)
 {
 	const struct contract *a = *(const struct contract *const *)x, *b = *(const struct contract *const *)y;
@@ -201,6 +211,7 @@ void campaigns_finish(struct compile *k)
 	each_contract(c, keep);
 	for (size_t i = 0; i < c->n_campaigns; i++) {
 		qsort(c->campaigns[i].contracts, c->campaigns[i].n_contracts, sizeof(*c->campaigns[i].contracts), by_number);
+		c->campaigns[i].seen_days = longest_window(&c->campaigns[i]);
 		c->campaigns[i].used_fields = used_fields(k, &c->campaigns[i]);
 	}
 }

@@ -113,6 +113,7 @@ struct campaign {
 	struct payout payout;
 	int duplicates_days;
 	unsigned duplicates_match;
+	int seen_days;                             /* the longest window of it and its contracts; 0: duplicates don't matter */
 	const struct scoring *scoring;             /* NULL: no score */
 	struct consent_rule consent;
 	const struct contract **contracts;         /* every contract of the campaign, by id */

@@ -19,10 +19,8 @@ struct unsupported {
 
 static const struct unsupported table[] = {
 	{ IN_CAMPAIGN, "routing", "rank_by", ASKS_OTHER, "price" },
-	{ IN_CAMPAIGN, "duplicates", "window_days", ASKS_ABOVE, "0" },
 	{ IN_CAMPAIGN, "scoring", NULL, ASKS_ANY, NULL },
 	{ IN_BUYER, "returns", "window_days", ASKS_ABOVE, "0" },
-	{ IN_CONTRACT, "duplicates", "window_days", ASKS_ABOVE, "0" },
 	{ IN_CONTRACT, "unknown", "check", ASKS_ANY, NULL },
 	{ IN_CONTRACT, "unknown", "repeat", ASKS_TRUE, NULL },
 	{ IN_CONTRACT, "on_unknown", NULL, ASKS_OTHER, "hold" },

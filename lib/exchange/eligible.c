@@ -1,3 +1,4 @@
+#include "lib/exchange/person.h"
 #include "lib/exchange/record.h"
 #include "lib/exchange/steps.h"
 #include "lib/exchange/usage.h"
@@ -63,6 +64,8 @@ static void decide(const struct auction *au, const struct contract *c, struct de
 		set(d, REASON_SCHEDULE_CLOSED, RULE_SCHEDULE, 0);
 	else if (!consent_names(au->facts.consent, c->buyer->key))
 		set(d, REASON_BUYER_CONSENT, RULE_NONE, 0);
+	else if (person_was_sent(c, au->seen, au->n_seen, au->ask->wall_us))
+		set(d, REASON_BUYER_DUPLICATE, RULE_DUPLICATES, 0);
 }
 
 static void give_usage(void *view)

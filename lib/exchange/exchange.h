@@ -14,6 +14,7 @@
 #include "lib/store/lead.h"
 #include "lib/store/ping.h"
 #include "lib/store/sale.h"
+#include "lib/store/seen.h"
 #include "lib/store/writer.h"
 
 /* What the exchange works with: made once per process, shared by its threads. */
@@ -68,6 +69,8 @@ struct auction {
 	struct facts facts;
 	const struct usage_view *usage; /* NULL: all have room; the sandbox's buyers always */
 	int score;                    /* -1: not scored */
+	struct seen *seen;            /* where the person was before, when duplicates matter and it is known */
+	size_t n_seen;
 	enum ping_status status;
 	enum reason rejected;         /* PING_REJECTED: why */
 	struct decision *decisions;   /* one for each contract of the campaign, in its order */

@@ -16,6 +16,7 @@ lib_libexchange_a_SOURCES = \
 	lib/exchange/notify_write.c \
 	lib/exchange/offer.c \
 	lib/exchange/order.c \
+	lib/exchange/person.c lib/exchange/person.h \
 	lib/exchange/ping.c \
 	lib/exchange/post.c \
 	lib/exchange/postback.c lib/exchange/postback.h \

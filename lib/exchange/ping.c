@@ -1,10 +1,11 @@
 #include "lib/base/clock.h"
+#include "lib/exchange/person.h"
 #include "lib/exchange/reping.h"
 #include "lib/exchange/steps.h"
 #include "lib/exchange/usage.h"
 #include "lib/wire/json.h"
 
-enum { KEEP_WITHIN_US = 3000000, ROW_TEXT_MAX = 1024 * 1024, SUB_MAX = 128 };
+enum { KEEP_WITHIN_US = 3000000, LOOK_UP_US = 2000000, ROW_TEXT_MAX = 1024 * 1024, SUB_MAX = 128 };
 
 static const struct value *or_null(const struct value *v)
 {
@@ -34,6 +35,28 @@ static int check_lead(struct auction *au, enum step_kind step, struct faults *f,
 	return 0;
 }
 
+/* Digests, or a whole lead, may tell whose lead it is: then it is looked up once, for the campaign and all its contracts. */
+static int look_up_person(struct auction *au, struct err *e)
+{
+	const struct campaign *camp = au->campaign;
+	struct lead_person person;
+	struct seen_query q = { .person = &person, .campaign_id = camp->id, .sandbox = au->ask->sandbox, .but = au->lead_id,
+		.since = person_since(camp, au->ask->wall_us) };
+	struct db *db = NULL;
+	int r;
+
+	if (!person_matters(camp))
+		return 0;
+	person_of(au->arena, au->ex->keys, camp->vertical, &au->lead, au->facts.hashes, &person);
+	if (!person_is_known(&person))
+		return 0;
+	if (db_take(au->ex->pool, clock_mono_us() + LOOK_UP_US, &db, e) != 0)
+		return -1;
+	r = seen_store_find(db, au->arena, &q, &au->seen, &au->n_seen, e);
+	db_give(au->ex->pool, &db);
+	return r;
+}
+
 /* A consent by name has to name somebody who buys here. */
 static bool consent_fits(const struct auction *au)
 {
@@ -53,6 +76,8 @@ static enum reason screen(const struct auction *au, enum step_kind step)
 	enum reason why;
 
 	if (au->ask->sandbox && str_is(value_get_text(&au->lead, STR("zip"), STR("")), "00005"))
+		return REASON_DUPLICATE;
+	if (person_is_duplicate(au->campaign, au->seen, au->n_seen, au->ask->wall_us))
 		return REASON_DUPLICATE;
 	why = consent_screen(&au->campaign->consent, au->facts.consent, step == STEP_POST);
 	if (why == REASON_NONE && !consent_fits(au))
@@ -184,6 +209,8 @@ int exchange_ask(const struct exchange *ex, struct arena *a, const struct ask *a
 		au->facts.score = value_int(a, au->score);
 	facts_index(a, au->campaign->vertical, &au->facts);
 	au->offers = arena_array_of(a, au->campaign->n_contracts, struct offer);
+	if (look_up_person(au, e) != 0)
+		return -1;
 	auction_eligible(au, how->skip);
 	why = screen(au, step);
 	if (why != REASON_NONE) {

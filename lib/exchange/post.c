@@ -262,6 +262,7 @@ int exchange_post(const struct exchange *ex, struct arena *a, struct post *post,
 		return r == 1 ? 0 : -1;
 	s->deadline_us = post->ask.start_us + (int64_t)s->campaign->post_deadline_ms * 1000;
 	s->deadline_wall_us = clock_wall_us() + (s->deadline_us - clock_mono_us());
+	person_of(a, ex->keys, s->campaign->vertical, &s->lead, s->facts.hashes, &s->person);
 	if (s->key.wrapped.p == NULL)
 		lead_key_make(a, ex->keys, s->lead_id, &s->key);
 	if (s->rejected != REASON_NONE) {

@@ -152,6 +152,7 @@ enum found selling_resume(const struct exchange *ex, struct arena *a, const stru
 	*s = (struct selling){ .ex = ex, .arena = a, .post = post, .lead_id = lead_id, .score = r.lead.score, .max_sales = r.lead.max_sales,
 		.kept = true, .state = LEAD_PENDING, .ping = r.ping };
 	s->ping.id = r.lead.ping_id;
+	s->person = r.lead.person;
 	s->campaign = r.lead.sandbox ? sandbox_campaign(a, post->ask.campaign, ex->sandbox_url) : post->ask.campaign;
 	read_chosen(s, r.lead.chosen);
 	take_sales(s, &r);

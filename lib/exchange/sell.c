@@ -118,10 +118,12 @@ static int pass_over(struct selling *s, const struct attempt *t)
 	s->passed_over++;
 	s->changed = true;
 	leave_out(s, t->contract->id);
-	/* What is full for this seller is full whoever buys. */
-	s->seller_full |= t->refusal.code == REASON_SELLER_CAP;
-	if (t->refusal.code == REASON_SELLER_CAP && s->n_sales == 0)
-		s->rejected = REASON_SELLER_CAP;
+	if (t->refusal.code != REASON_SELLER_CAP && t->refusal.code != REASON_DUPLICATE)
+		return 0;
+	/* What is full for this seller is full whoever buys, and a duplicate is one to all. */
+	s->barred = true;
+	if (s->n_sales == 0)
+		s->rejected = t->refusal.code;
 	return 0;
 }
 
@@ -197,7 +199,7 @@ static bool may_go_on(const struct selling *s)
 {
 	int failed = (int)s->n_sales - s->accepted - s->held;
 
-	return !s->seller_full && s->n_sales < ATTEMPTS_MAX && s->passed_over < ATTEMPTS_MAX && failed < s->campaign->reroute_attempts &&
+	return !s->barred && s->n_sales < ATTEMPTS_MAX && s->passed_over < ATTEMPTS_MAX && failed < s->campaign->reroute_attempts &&
 	    s->deadline_us - clock_mono_us() >= (int64_t)LEAST_POST_MS * 1000;
 }
 

@@ -6,6 +6,7 @@
 
 #include "lib/exchange/guard.h"
 #include "lib/exchange/holding.h"
+#include "lib/exchange/person.h"
 #include "lib/exchange/steps.h"
 
 enum { ATTEMPTS_MAX = 32, SKIP_MAX = 2 * ATTEMPTS_MAX, DB_WAIT_US = 2000000 };
@@ -18,6 +19,7 @@ struct selling {
 	struct ping_row ping;
 	struct id lead_id;
 	struct value lead;                /* checked, whole */
+	struct lead_person person;
 	struct facts facts;
 	int score;
 	struct lead_key key;
@@ -37,7 +39,7 @@ struct selling {
 	uint32_t skip[SKIP_MAX + 1];   /* contracts that had their turn, ended by 0 */
 	size_t n_skip;
 	size_t passed_over;               /* attempts that a cap or the funds kept from happening */
-	bool seller_full;                 /* a cap of the seller's own: nobody may buy */
+	bool barred;                      /* a cap of the seller's own is full, or the lead is a duplicate: nobody may buy */
 	bool repinged;
 	size_t n_tried;                   /* attempts, held or not, when it was last asked again */
 	enum lead_state state;
@@ -51,7 +53,7 @@ struct attempt {
 	struct http_call call;
 	struct str masked;                /* the request as it may be kept: JSON, secrets by name */
 	bool refused;                     /* a value may not go where the mapping puts it: nothing is sent */
-	struct refusal refusal;           /* a cap or the funds left no room: the attempt did not happen */
+	struct refusal refusal;           /* no room is left, or the person was here before: the attempt did not happen */
 	struct sale_result result;
 	enum guard_end health;            /* what the attempt says of the buyer's endpoint */
 	bool again;                       /* the buyer asks to be pinged again */
@@ -75,7 +77,7 @@ void attempt_deliver(struct selling *s, struct attempt *t);
 /*
  * The intent, committed before the first byte leaves: the lead (at the first attempt), its claim, sale and delivery, and the
  * Idempotency-Key; and what the sale holds of caps and funds. 1: nothing is written, since another sale holds the lead, the ping was
- * posted meanwhile (code "posted"), or attempt->refusal says which limit left no room.
+ * posted meanwhile (code "posted"), or attempt->refusal says which limit left no room or that the person was here before.
  */
 int settle_intent(struct selling *s, struct attempt *t, struct err *e);
 /* What became of the attempt, with the ledger and, when `last`, the lead's own end, in one transaction. */

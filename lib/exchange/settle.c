@@ -1,5 +1,5 @@
 /*
- * settle: the transactions of a post. Rows are taken in one order: lead, idempotency, sale, delivery, cap windows, accounts.
+ * settle: the transactions of a post. Rows are taken in one order: person, lead, idempotency, sale, delivery, cap windows, accounts.
  */
 #include "lib/exchange/selling.h"
 
@@ -43,24 +43,6 @@ static struct str json_of(struct arena *a, const struct value *v)
 	return buf_str(&b);
 }
 
-/* The index of the lead's first field of a type that has a value, or p = NULL. */
-static struct str blind_index(struct selling *s, enum field_type type, const char *kind)
-{
-	const struct vertical *v = s->campaign->vertical;
-	uint8_t *out;
-
-	for (size_t i = 0; i < v->n_fields; i++) {
-		const struct value *x = v->fields[i].type == type ? value_get(&s->lead, v->fields[i].name) : NULL;
-
-		if (x == NULL)
-			continue;
-		out = arena_alloc(s->arena, SHA256_SIZE);
-		crypt_blind(s->ex->keys, kind, crypt_sha256_hex(s->arena, x->text), out);
-		return (struct str){ (const char *)out, SHA256_SIZE };
-	}
-	return (struct str){ 0 };
-}
-
 /* The bids that the seller named, for when the lead is sold again without its request. */
 static struct str chosen_bids(const struct selling *s)
 {
@@ -91,7 +73,7 @@ static int insert_lead(struct db *db, struct work *w, struct err *e)
 		.created_at = ask->wall_us, .updated_at = ask->wall_us, .deadline_at = s->deadline_wall_us, .min_price = ask->min_price,
 		.max_sales = s->max_sales, .sub1 = exchange_column_text(value_get_text(&ask->source, STR("sub1"), STR("")), SUB_MAX),
 		.sub2 = exchange_column_text(value_get_text(&ask->source, STR("sub2"), STR("")), SUB_MAX),
-		.phone_index = blind_index(s, FIELD_PHONE, "phone_sha256"), .email_index = blind_index(s, FIELD_EMAIL, "email_sha256"),
+		.person = s->person,
 		.lead = json_of(s->arena, &clear), .source = json_of(s->arena, or_null(&ask->source)), .lead_key = s->key.wrapped,
 		.sealed = personal_seal(s->arena, &s->key, "led", s->lead_id, &personal),
 	};
@@ -119,6 +101,28 @@ static int insert_lead(struct db *db, struct work *w, struct err *e)
 	return 0;
 }
 
+/* Of two copies of a lead at the same moment one is first: the other waits here, and then sees it. 1: refused. */
+static int check_person(struct db *db, struct work *w, struct err *e)
+{
+	struct selling *s = w->s;
+	const struct contract *c = w->t->contract;
+	bool whole = !s->kept && s->campaign->duplicates_days > 0;
+	struct seen_query q = { .person = &s->person, .campaign_id = s->campaign->id, .sandbox = s->post->ask.sandbox, .but = s->lead_id,
+		.since = person_since(s->campaign, w->now) };
+	struct seen *list;
+	size_t n;
+
+	if ((!whole && c->duplicates_days == 0) || !person_is_known(&s->person))
+		return 0;
+	if (seen_store_hold(db, &s->person, e) != 0 || seen_store_find(db, s->arena, &q, &list, &n, e) != 0)
+		return -1;
+	if (whole && person_is_duplicate(s->campaign, list, n, w->now))
+		w->t->refusal = (struct refusal){ .code = REASON_DUPLICATE };
+	else if (person_was_sent(c, list, n, w->now))
+		w->t->refusal = (struct refusal){ .code = REASON_BUYER_DUPLICATE, .rule = RULE_DUPLICATES };
+	return w->t->refusal.code != REASON_NONE;
+}
+
 static int write_intent(struct db *db, void *ctx, struct err *e)
 {
 	struct work *w = ctx;
@@ -126,6 +130,9 @@ static int write_intent(struct db *db, void *ctx, struct err *e)
 	enum found claimed;
 	int r;
 
+	r = check_person(db, w, e);
+	if (r != 0)
+		return r;
 	if (!s->kept) {
 		r = insert_lead(db, w, e);
 		if (r != 0)

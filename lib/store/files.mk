@@ -17,6 +17,7 @@ lib_libstore_a_SOURCES += lib/store/partition.c lib/store/partition.h
 lib_libstore_a_SOURCES += lib/store/ping.c lib/store/ping.h
 lib_libstore_a_SOURCES += lib/store/postback.c lib/store/postback.h
 lib_libstore_a_SOURCES += lib/store/sale.c lib/store/sale.h
+lib_libstore_a_SOURCES += lib/store/seen.c lib/store/seen.h
 lib_libstore_a_SOURCES += lib/store/session.c lib/store/session.h
 lib_libstore_a_SOURCES += lib/store/signing_secret.c lib/store/signing_secret.h
 lib_libstore_a_SOURCES += lib/store/turn.c lib/store/turn.h

@@ -1,15 +1,15 @@
 #include "lib/store/lead.h"
 
-enum { LEAD_COLUMNS = 27 };
+enum { LEAD_COLUMNS = 31 };
 
 #define COLUMNS \
 	"id, ping_id, seller_id, campaign_id, version, sandbox, state, sold_as, reason, score, created_at, updated_at, deadline_at," \
-	" fingerprint, min_price, max_sales, sub1, sub2, click_id, phone_index, email_index, lead, source, lead_key, sealed," \
-	" reroute_until, chosen"
+	" fingerprint, min_price, max_sales, sub1, sub2, click_id, phone_index, email_index, phone_md5_index," \
+	" phone_sha1_index, email_md5_index, email_sha1_index, lead, source, lead_key, sealed, reroute_until, chosen"
 
 static const char sql_insert[] =
     "INSERT INTO `lead` (" COLUMNS ")"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 static const char sql_find[] = "SELECT " COLUMNS " FROM `lead` WHERE id = ?";
 static const char sql_find_by_ping[] = "SELECT " COLUMNS " FROM `lead` WHERE ping_id = ?";
 /* Changes nothing, and holds the row for the rest of the transaction. */
@@ -39,12 +39,15 @@ static struct db_arg bytes_or_null(struct str s)
 
 int lead_store_insert(struct db *db, const struct lead_row *r, struct err *e)
 {
+	const struct str *of = r->person.index;
 	const struct db_arg args[LEAD_COLUMNS] = {
 		DB_ID(r->id), DB_ID(r->ping_id), DB_I(r->seller_id), DB_I(r->campaign_id), DB_I(r->version), DB_I(r->sandbox),
 		DB_I(r->state), r->sold_as == 0 ? DB_N() : DB_I(r->sold_as), r->reason == 0 ? DB_N() : DB_I(r->reason),
 		r->score < 0 ? DB_N() : DB_I(r->score), DB_T(r->created_at), DB_T(r->updated_at), DB_T(r->deadline_at),
 		DB_B(r->fingerprint, sizeof(r->fingerprint)), DB_M(r->min_price), DB_I(r->max_sales), DB_S(r->sub1), DB_S(r->sub2),
-		id_is_zero(r->click_id) ? DB_N() : DB_ID(r->click_id), bytes_or_null(r->phone_index), bytes_or_null(r->email_index),
+		id_is_zero(r->click_id) ? DB_N() : DB_ID(r->click_id), bytes_or_null(of[LEAD_BY_PHONE]),
+		bytes_or_null(of[LEAD_BY_EMAIL]), bytes_or_null(of[LEAD_BY_PHONE_MD5]), bytes_or_null(of[LEAD_BY_PHONE_SHA1]),
+		bytes_or_null(of[LEAD_BY_EMAIL_MD5]), bytes_or_null(of[LEAD_BY_EMAIL_SHA1]),
 		DB_S(r->lead), DB_S(r->source), bytes_or_null(r->lead_key), bytes_or_null(r->sealed),
 		r->reroute_until == 0 ? DB_N() : DB_T(r->reroute_until), bytes_or_null(r->chosen),
 	};
@@ -54,6 +57,8 @@ int lead_store_insert(struct db *db, const struct lead_row *r, struct err *e)
 
 static enum found find(struct db *db, struct arena *a, const char *sql, struct id id, struct lead_row *out, struct err *e)
 {
+	static const enum lead_by order[LEAD_BY__N] = { LEAD_BY_PHONE, LEAD_BY_EMAIL, LEAD_BY_PHONE_MD5, LEAD_BY_PHONE_SHA1,
+		LEAD_BY_EMAIL_MD5, LEAD_BY_EMAIL_SHA1 };
 	struct db_rows rows;
 	enum found found = db_find(db, a, sql, DB_ARGS(DB_ID(id)), &rows, e);
 	const struct db_col *c = rows.list;
@@ -65,10 +70,11 @@ static enum found find(struct db *db, struct arena *a, const char *sql, struct i
 		.version = c[4].i, .sandbox = c[5].i != 0, .state = (enum lead_state)c[6].i, .sold_as = c[7].null ? 0 : (int)c[7].i,
 		.reason = c[8].null ? 0 : (int)c[8].i, .score = c[9].null ? -1 : (int)c[9].i, .created_at = c[10].i,
 		.updated_at = c[11].i, .deadline_at = c[12].i, .min_price = c[14].i, .max_sales = (int)c[15].i, .sub1 = c[16].s,
-		.sub2 = c[17].s, .click_id = db_id(&c[18]), .phone_index = c[19].s, .email_index = c[20].s,
-		.lead = c[21].s, .source = c[22].s, .lead_key = c[23].s, .sealed = c[24].s,
-		.reroute_until = c[25].null ? 0 : c[25].i, .chosen = c[26].s,
+		.sub2 = c[17].s, .click_id = db_id(&c[18]), .lead = c[25].s, .source = c[26].s, .lead_key = c[27].s, .sealed = c[28].s,
+		.reroute_until = c[29].null ? 0 : c[29].i, .chosen = c[30].s,
 	};
+	for (int i = 0; i < LEAD_BY__N; i++)
+		out->person.index[order[i]] = c[19 + i].s;
 	if (c[13].s.n == sizeof(out->fingerprint))
 		memcpy(out->fingerprint, c[13].s.p, sizeof(out->fingerprint));
 	return FOUND_YES;

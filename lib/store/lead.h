@@ -8,6 +8,13 @@
 
 enum lead_state { LEAD_POSTING = 1, LEAD_SOLD, LEAD_UNSOLD, LEAD_PENDING, LEAD_REJECTED };
 
+/* Blind indexes of a lead's phone and e-mail, over each digest that a request may name. */
+enum lead_by { LEAD_BY_PHONE, LEAD_BY_PHONE_MD5, LEAD_BY_PHONE_SHA1, LEAD_BY_EMAIL, LEAD_BY_EMAIL_MD5, LEAD_BY_EMAIL_SHA1, LEAD_BY__N };
+
+struct lead_person {
+	struct str index[LEAD_BY__N];    /* 32 bytes, or p NULL: not known */
+};
+
 struct lead_row {
 	struct id id, ping_id, click_id;
 	uint32_t seller_id, campaign_id;
@@ -22,7 +29,7 @@ struct lead_row {
 	int64_t min_price;
 	int max_sales;
 	struct str sub1, sub2;
-	struct str phone_index, email_index; /* 32 bytes, or p NULL */
+	struct lead_person person;
 	struct str lead, source;
 	struct str lead_key, sealed;
 	int64_t reroute_until;           /* a later reject has it sold again until then; 0: never */
