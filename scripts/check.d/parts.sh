@@ -107,4 +107,10 @@ part_browser() {
 	node --test-reporter=tap tests/browser/run.mjs
 }
 
+# What only many at once, over several processes, can break.
+part_load() {
+	tree gcc CFLAGS="-O2 -g" || return
+	FLOW_WORKERS=4 node --test-reporter=tap tests/load/money.test.mjs
+}
+
 part_distcheck() { tree gcc CFLAGS="-O2 -g" && make -C build/check-gcc -s -j2 distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror; }

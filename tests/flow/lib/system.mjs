@@ -1,7 +1,7 @@
 // The whole system under test, started once: MariaDB, the pools and the web server that FLOW_FRONT names, by scripts/quickstart, in a
 // folder and on a port of its own. It ends with this process, however that ends.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -47,6 +47,8 @@ function readEnv(file) {
 	return env;
 }
 
+// Of the pool that serves pings and posts, where a test wants more processes than one.
+const more = process.env.FLOW_WORKERS ? ['--workers', process.env.FLOW_WORKERS] : [];
 const parent = process.env.GAVEL_TEST_DIR ?? os.tmpdir();
 const scratch = mkdtempSync(path.join(parent, `flow-${front}-`));
 const dir = path.join(scratch, 'system');
@@ -63,7 +65,7 @@ async function start() {
 		process.once(signal, () => process.exit(130));
 	for (let tries = 0; ; tries++) {
 		const port = await freePair();
-		const run = spawnSync(quickstart, ['start', '--dir', dir, '--port', String(port), '--front', front, '--empty', '--no-sample'],
+		const run = spawnSync(quickstart, ['start', '--dir', dir, '--port', String(port), '--front', front, '--empty', '--no-sample', ...more],
 			{ encoding: 'utf8', env: { ...process.env, ...settings, ...shortened } });
 
 		if (run.status === 0)
@@ -96,6 +98,23 @@ export function sql(query) {
 		throw new Error(`${query}: ${run.stderr}`);
 	return run.stdout.split('\n').filter((line) => line !== '')
 		.map((line) => line.split('\t').map((cell) => (cell === 'NULL' ? null : cell)));
+}
+
+// The worker processes of the pool that serves pings and posts: not the one that watches over them.
+export function workers() {
+	const found = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).map((pid) => {
+		try {
+			const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+			const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+
+			return { pid: Number(pid), parent: Number(/^PPid:\s+(\d+)/m.exec(status)[1]),
+				ours: /gavel-api$/.test(words[0]) && words.includes('api') && words.some((word) => word.startsWith(dir)) };
+		} catch {
+			return {};
+		}
+	}).filter((p) => p.ours);
+
+	return found.filter((p) => found.some((other) => other.pid === p.parent)).map((p) => p.pid);
 }
 
 export const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
