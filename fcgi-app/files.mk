@@ -9,6 +9,7 @@ gavelctl_SOURCES += fcgi-app/ctl/explain.c
 gavelctl_SOURCES += fcgi-app/ctl/funds.c
 gavelctl_SOURCES += fcgi-app/ctl/key.c
 gavelctl_SOURCES += fcgi-app/ctl/migrate.c
+gavelctl_SOURCES += fcgi-app/ctl/replay.c
 gavelctl_SOURCES += fcgi-app/ctl/secret.c
 gavelctl_SOURCES += fcgi-app/ctl/table.c fcgi-app/ctl/table.h
 gavelctl_SOURCES += fcgi-app/ctl/user.c

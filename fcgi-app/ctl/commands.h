@@ -25,6 +25,7 @@ int ctl_key_signing_secret(struct ctl *c, int argc, char **argv);
 int ctl_migrate(struct ctl *c, int argc, char **argv);
 int ctl_postback_secret_rotate(struct ctl *c, int argc, char **argv);
 int ctl_postback_secret_show(struct ctl *c, int argc, char **argv);
+int ctl_replay(struct ctl *c, int argc, char **argv);
 int ctl_secret_set(struct ctl *c, int argc, char **argv);
 int ctl_user_add(struct ctl *c, int argc, char **argv);
 int ctl_user_list(struct ctl *c, int argc, char **argv);
@@ -55,6 +56,7 @@ int ctl_webhook_show(struct ctl *c, int argc, char **argv);
 	{ "migrate", NULL, "migrate [--status|--dry-run] [--json]", ctl_migrate }, \
 	{ "postback-secret", "rotate", "postback-secret rotate BUYER [--token]", ctl_postback_secret_rotate }, \
 	{ "postback-secret", "show", "postback-secret show BUYER [--token]", ctl_postback_secret_show }, \
+	{ "replay", NULL, "replay --from TIME --to TIME [--config FILE] [--json]", ctl_replay }, \
 	{ "rollback", NULL, "rollback N [--json]", ctl_config_rollback }, \
 	{ "secret", "set", "secret set BUYER NAME   (the value on standard input)", ctl_secret_set }, \
 	{ "user", "add", "user add NAME [--role admin|manager|viewer] [--generate]   (else the password on standard input)", ctl_user_add }, \

@@ -8,6 +8,9 @@
 /* Each try that meets another apply means that the other got through; they wait apart, so that nobody loses again and again. */
 enum { APPLY_TRIES = 8, APART_MS = 20 };
 
+/* From here on numbers are given to what no row knows yet; the tables count from 1. */
+#define UNKNOWN_FIRST UINT32_C(0xe0000000)
+
 /* One try: from what is in force to what is to be kept. */
 struct attempt {
 	struct db *db;
@@ -240,4 +243,42 @@ int apply_export(struct db *db, struct arena *a, struct str *text_out, int64_t *
 	*text_out = buf_str(&b);
 	*version_out = t.current.version;
 	return 0;
+}
+
+/* Objects without a number get one of their own, so that they can be told apart. */
+static int number_all(struct attempt *t, struct map *numbers[NAMED__N], struct err *e)
+{
+	uint32_t next = UNKNOWN_FIRST;
+	struct named *objects;
+	size_t n;
+
+	if (config_names(t->db, t->a, true, numbers, e) != 0)
+		return -1;
+	objects = named_list(t->a, t->compiled, &n);
+	for (size_t i = 0; i < n; i++)
+		if (map_put(numbers[objects[i].kind], arena_str(t->a, objects[i].key), (void *)(uintptr_t)next))
+			next++;
+	return 0;
+}
+
+int apply_compile(struct db *db, struct arena *a, const struct apply_in *in, struct apply_out *out, struct catalog **catalog_out, struct err *e)
+{
+	struct attempt t = { .db = db, .a = a };
+	struct map *numbers[NAMED__N] = { NULL };
+	struct catalog_names names;
+	struct faults *f = arena_new_of(a, struct faults);
+	int failed;
+
+	*out = (struct apply_out){ 0 };
+	if (parse_change(a, in->document, &t.change, e) != 0 || read_current(&t, e) != 0)
+		return -1;
+	t.merged = catalog_merge(a, &t.before, &t.change, in->prune);
+	failed = check(&t, out, e) != 0 || number_all(&t, numbers, e) != 0;
+	catalog_free(&t.compiled);
+	if (failed)
+		return -1;
+	names = (struct catalog_names){ .campaigns = numbers[NAMED_CAMPAIGN], .sellers = numbers[NAMED_SELLER], .buyers = numbers[NAMED_BUYER],
+		.contracts = numbers[NAMED_CONTRACT], .channels = numbers[NAMED_CHANNEL] };
+	faults_init(f, a);
+	return catalog_compile(&t.merged, &names, f, NULL, catalog_out) == 0 ? 0 : err_set(e, ERR_INTERNAL, "a checked document does not compile");
 }

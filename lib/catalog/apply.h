@@ -37,6 +37,11 @@ struct apply_out {
 int apply_document(struct db *db, struct arena *a, const struct apply_in *in, struct apply_out *out, struct err *e);
 /* What apply_document would change; nothing is written. keys and author are not read. */
 int apply_preview(struct db *db, struct arena *a, const struct apply_in *in, struct apply_out *out, struct err *e);
+/*
+ * The catalog as it would be in force after apply_document; nothing is written. Objects known to rows have their numbers, new ones such as no
+ * row has; buyers' secrets are left out. To be freed with catalog_free.
+ */
+int apply_compile(struct db *db, struct arena *a, const struct apply_in *in, struct apply_out *out, struct catalog **catalog_out, struct err *e);
 /* Makes the state equal to that version, as a new one; in->document is not read. ERR_NOT_FOUND: there is no such version. */
 int apply_rollback(struct db *db, struct arena *a, const struct apply_in *in, int64_t version, struct apply_out *out,
     struct err *e);

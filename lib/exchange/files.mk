@@ -5,6 +5,7 @@ lib_libexchange_a_SOURCES = \
 	lib/exchange/count.c \
 	lib/exchange/decision.c lib/exchange/decision.h \
 	lib/exchange/deliver.c \
+	lib/exchange/difference.c lib/exchange/difference.h \
 	lib/exchange/eligible.c \
 	lib/exchange/exchange.h \
 	lib/exchange/explain.c lib/exchange/explain.h \
@@ -24,6 +25,7 @@ lib_libexchange_a_SOURCES = \
 	lib/exchange/record.c lib/exchange/record.h \
 	lib/exchange/recover.c \
 	lib/exchange/reping.h \
+	lib/exchange/replay.c lib/exchange/replay.h \
 	lib/exchange/reroute.c \
 	lib/exchange/resume.c \
 	lib/exchange/sandbox.c \

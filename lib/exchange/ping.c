@@ -71,7 +71,7 @@ static bool consent_fits(const struct auction *au)
 }
 
 /* Why the lead is not for sale at all, or REASON_NONE. */
-static enum reason screen(const struct auction *au, enum step_kind step)
+enum reason exchange_screen(const struct auction *au, enum step_kind step)
 {
 	enum reason why;
 
@@ -85,7 +85,7 @@ static enum reason screen(const struct auction *au, enum step_kind step)
 	return why;
 }
 
-static void reject_all(struct auction *au, enum reason why)
+void exchange_reject(struct auction *au, enum reason why)
 {
 	au->status = PING_REJECTED;
 	au->rejected = why;
@@ -93,8 +93,7 @@ static void reject_all(struct auction *au, enum reason why)
 		au->decisions[i] = (struct decision){ .contract = au->campaign->contracts[i]->id, .code = why, .cost = -1, .ms = -1 };
 }
 
-/* Tier 1 is asked first; the next one only when it sold nothing. */
-static int ask_tiers(struct auction *au, int64_t deadline_us, struct err *e)
+int exchange_tiers(struct auction *au, const struct auction_steps *steps, struct err *e)
 {
 	const struct campaign *camp = au->campaign;
 	size_t listed = 0;
@@ -110,8 +109,8 @@ static int ask_tiers(struct auction *au, int64_t deadline_us, struct err *e)
 		if (tier == 0)
 			return 0;
 		done = tier;
-		auction_fanout(au, tier, deadline_us);
-		if (exchange_rank_tier(au, tier, &listed, e) != 0)
+		steps->answer(au, tier, steps->ctx);
+		if (steps->rank(au, tier, &listed, steps->ctx, e) != 0)
 			return -1;
 		if (listed > 0)
 			break;
@@ -121,6 +120,28 @@ static int ask_tiers(struct auction *au, int64_t deadline_us, struct err *e)
 			au->decisions[i].code = REASON_TIER_NOT_REACHED;
 			au->decisions[i].rule = RULE_TIER;
 		}
+	return 0;
+}
+
+static void ask_live(struct auction *au, int tier, void *deadline_us)
+{
+	auction_fanout(au, tier, *(const int64_t *)deadline_us);
+}
+
+static int rank_live(struct auction *au, int tier, size_t *listed_out, void *deadline_us, struct err *e)
+{
+	(void)deadline_us;
+	return exchange_rank_tier(au, tier, listed_out, e);
+}
+
+static int auction_run(struct auction *au, struct err *e)
+{
+	int64_t deadline_us = au->ask->start_us + (int64_t)au->campaign->ping_timeout_ms * 1000;
+	struct auction_steps live = { ask_live, rank_live, &deadline_us };
+
+	if (exchange_tiers(au, &live, e) != 0)
+		return -1;
+	au->status = au->n_offers > 0 ? PING_MATCHED : PING_UNMATCHED;
 	return 0;
 }
 
@@ -212,14 +233,11 @@ int exchange_ask(const struct exchange *ex, struct arena *a, const struct ask *a
 	if (look_up_person(au, e) != 0)
 		return -1;
 	auction_eligible(au, how->skip);
-	why = screen(au, step);
-	if (why != REASON_NONE) {
-		reject_all(au, why);
-	} else {
-		if (ask_tiers(au, ask->start_us + (int64_t)au->campaign->ping_timeout_ms * 1000, e) != 0)
-			return -1;
-		au->status = au->n_offers > 0 ? PING_MATCHED : PING_UNMATCHED;
-	}
+	why = exchange_screen(au, step);
+	if (why != REASON_NONE)
+		exchange_reject(au, why);
+	else if (auction_run(au, e) != 0)
+		return -1;
 	if (exchange_keep(au, e) != 0)
 		return -1;
 	count_auction(au);

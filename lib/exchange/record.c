@@ -41,7 +41,7 @@ int record_open(struct arena *a, const struct keyring *keys, const struct ping_r
 	*out = (struct record){ .row = row };
 	if (json_parse(a, row->lead, JSON_DEPTH_CONFIG, &clear, e) != 0 || json_parse(a, row->source, JSON_DEPTH_CONFIG, &out->source, e) != 0 ||
 	    decision_unpack(a, row->decisions, &out->decisions, &out->n_decisions, e) != 0 ||
-	    offers_read(a, row->bids, &out->offers, &out->n_offers, e) != 0)
+	    offers_read_all(a, row->bids, &out->offers, &out->n_offers, &out->n_spare, e) != 0)
 		return -1;
 	if (row->sealed.p != NULL) {
 		out->incomplete = row->lead_key.p == NULL || lead_key_open(a, keys, row->lead_id, row->lead_key, &key, e) != 0 ||
@@ -53,5 +53,23 @@ int record_open(struct arena *a, const struct keyring *keys, const struct ping_r
 	out->event = personal.event;
 	out->hashes = personal.hashes;
 	fill_facts(a, row, seller, out);
+	return 0;
+}
+
+int record_complete(struct arena *a, const struct keyring *keys, const struct campaign *campaign, struct id lead_id, struct str lead,
+    struct str lead_key, struct str sealed, struct record *r, struct err *e)
+{
+	struct personal personal = { 0 };
+	struct lead_key key;
+	struct value clear;
+
+	if (json_parse(a, lead, JSON_DEPTH_CONFIG, &clear, e) != 0)
+		return -1;
+	if (sealed.p != NULL) {
+		r->incomplete |= lead_key.p == NULL || lead_key_open(a, keys, lead_id, lead_key, &key, e) != 0 ||
+		    personal_open(a, &key, "led", lead_id, sealed, &personal, e) != 0;
+		crypt_wipe(key.key, sizeof(key.key));
+	}
+	r->lead = lead_join(a, campaign->vertical, &clear, &personal.lead);
 	return 0;
 }

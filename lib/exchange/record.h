@@ -14,7 +14,7 @@ struct record {
 	struct decision *decisions;
 	size_t n_decisions;
 	struct offer *offers;
-	size_t n_offers;
+	size_t n_offers, n_spare;     /* behind the listed ones stand others that could have been sold in their place */
 };
 
 /*
@@ -23,6 +23,10 @@ struct record {
  */
 int record_open(struct arena *a, const struct keyring *keys, const struct ping_row *row, const struct campaign *campaign, struct str seller,
     struct record *out, struct err *e);
+
+/* The record's lead becomes the whole lead, as its own row keeps it. */
+int record_complete(struct arena *a, const struct keyring *keys, const struct campaign *campaign, struct id lead_id, struct str lead,
+    struct str lead_key, struct str sealed, struct record *r, struct err *e);
 
 /* The hour and the weekday there, at that time, for filters that read them. zone NULL: UTC. */
 void record_local_time(struct arena *a, struct facts *facts, const struct zone *zone, int64_t wall_us);

@@ -10,6 +10,17 @@
 int exchange_admit(const struct exchange *ex, const struct ask *ask, struct err *e);
 /* Eligibility: a code for every contract that is not asked; REASON_NONE stays for those that may be. skip: row ids, 0 ends; or NULL. */
 void auction_eligible(struct auction *au, const uint32_t *skip);
+/* Why the lead is not for sale at all, or REASON_NONE; and what that makes of every contract. */
+enum reason exchange_screen(const struct auction *au, enum step_kind step);
+void exchange_reject(struct auction *au, enum reason why);
+/* How a tier gets its answers and its order: live, or from a record. */
+struct auction_steps {
+	void (*answer)(struct auction *au, int tier, void *ctx);
+	int (*rank)(struct auction *au, int tier, size_t *listed_out, void *ctx, struct err *e);
+	void *ctx;
+};
+/* Tier 1 is asked first; the next one only when it sold nothing. */
+int exchange_tiers(struct auction *au, const struct auction_steps *steps, struct err *e);
 /* Asks the eligible contracts of one tier at once, until the deadline; fills verdicts and codes. */
 void auction_fanout(struct auction *au, int tier, int64_t deadline_us);
 /* Ranks what one tier answered, by draws and turns where the strategy wants them; fills offers and codes. */

@@ -25,3 +25,4 @@ lib_libstore_a_SOURCES += lib/store/user.c lib/store/user.h
 lib_libstore_a_SOURCES += lib/store/writer.c lib/store/writer.h
 lib_libstore_a_SOURCES += lib/store/rollup.c lib/store/rollup.h lib/store/stat.c lib/store/stat.h lib/store/stat_set.c lib/store/stat_set.h
 lib_libstore_a_SOURCES += lib/store/report.c lib/store/report.h lib/store/report_plan.c lib/store/report_rows.c lib/store/report_rows.h
+lib_libstore_a_SOURCES += lib/store/replay.c lib/store/replay.h

@@ -6,9 +6,11 @@ static const char sql_insert[] =
     "INSERT INTO ping (id, lead_id, seller_id, campaign_id, version, sandbox, status, score, created_at, expires_at, ms, min_price,"
     " max_sales, sub1, sub2, click_id, lead, source, lead_key, sealed, bids, decisions)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-static const char sql_find[] =
-    "SELECT id, lead_id, seller_id, campaign_id, version, sandbox, status, score, created_at, expires_at, ms, min_price,"
-    " max_sales, sub1, sub2, click_id, lead, source, lead_key, sealed, bids, decisions FROM ping WHERE id = ?";
+#define PING_SELECT \
+	"SELECT id, lead_id, seller_id, campaign_id, version, sandbox, status, score, created_at, expires_at, ms, min_price," \
+	" max_sales, sub1, sub2, click_id, lead, source, lead_key, sealed, bids, decisions FROM ping"
+static const char sql_find[] = PING_SELECT " WHERE id = ?";
+static const char sql_page[] = PING_SELECT " WHERE id > ? AND id < ? AND sandbox = 0 ORDER BY id LIMIT ?";
 
 static struct db_arg bytes_or_null(struct str s)
 {
@@ -44,15 +46,9 @@ int ping_store_insert(struct db *db, const struct ping_row *const *rows, size_t 
 	return db_bulk(db, sql_insert, args, n, PING_COLUMNS, e);
 }
 
-enum found ping_store_find(struct db *db, struct arena *a, struct id id, struct ping_row *out, struct err *e)
+static struct ping_row row_of(const struct db_col *c)
 {
-	struct db_rows rows;
-	enum found found = db_find(db, a, sql_find, DB_ARGS(DB_ID(id)), &rows, e);
-	const struct db_col *c = rows.list;
-
-	if (found != FOUND_YES)
-		return found;
-	*out = (struct ping_row){
+	return (struct ping_row){
 		.id = db_id(&c[0]), .lead_id = db_id(&c[1]), .seller_id = (uint32_t)c[2].i, .campaign_id = (uint32_t)c[3].i,
 		.version = c[4].i, .sandbox = c[5].i != 0, .status = (enum ping_status)c[6].i, .score = c[7].null ? -1 : (int)c[7].i,
 		.created_at = c[8].i, .expires_at = c[9].i, .ms = (int)c[10].i, .min_price = c[11].i, .max_sales = (int)c[12].i,
@@ -60,5 +56,28 @@ enum found ping_store_find(struct db *db, struct arena *a, struct id id, struct 
 		.lead_key = c[18].s, .sealed = c[19].s,
 		.bids = c[20].s, .decisions = c[21].s,
 	};
-	return FOUND_YES;
+}
+
+enum found ping_store_find(struct db *db, struct arena *a, struct id id, struct ping_row *out, struct err *e)
+{
+	struct db_rows rows;
+	enum found found = db_find(db, a, sql_find, DB_ARGS(DB_ID(id)), &rows, e);
+
+	if (found == FOUND_YES)
+		*out = row_of(rows.list);
+	return found;
+}
+
+int ping_store_page(struct db *db, struct arena *a, struct id after, struct id before, int limit, struct ping_row **out, size_t *n_out,
+    struct err *e)
+{
+	struct db_rows rows;
+
+	if (db_query(db, a, sql_page, DB_ARGS(DB_ID(after), DB_ID(before), DB_I(limit)), &rows, e) != 0)
+		return -1;
+	*n_out = rows.n;
+	*out = arena_array_of(a, rows.n, struct ping_row);
+	for (size_t i = 0; i < rows.n; i++)
+		(*out)[i] = row_of(db_at(&rows, i, 0));
+	return 0;
 }

@@ -28,6 +28,9 @@ struct ping_row {
 
 /* One statement, one commit. All of them, or ERR_*: then none. */
 int ping_store_insert(struct db *db, const struct ping_row *const *rows, size_t n, struct err *e);
+/* Live pings (not the sandbox's) after one id and before another, oldest first. */
+int ping_store_page(struct db *db, struct arena *a, struct id after, struct id before, int limit, struct ping_row **out, size_t *n_out,
+    struct err *e);
 enum found ping_store_find(struct db *db, struct arena *a, struct id id, struct ping_row *out, struct err *e);
 
 #endif
