@@ -82,7 +82,7 @@ export const ca = readFileSync(env.GAVEL_CA);
 // gavelctl with these arguments: what it printed; an exit status other than the one expected is an error.
 export function ctl(args, { input = '', status = 0 } = {}) {
 	const run = spawnSync(path.join(env.GAVEL_BIN, 'gavelctl'), args,
-		{ input, encoding: 'utf8', env: { ...process.env, GAVEL_CONF: env.GAVEL_CONF } });
+		{ input, encoding: 'utf8', maxBuffer: 1 << 26, env: { ...process.env, GAVEL_CONF: env.GAVEL_CONF } });
 
 	if (run.status !== status)
 		throw new Error(`gavelctl ${args.join(' ')} ended with ${run.status}, not ${status}:\n${run.stdout}${run.stderr}`);

@@ -1,4 +1,4 @@
-// gavelctl replay: the pings of a period decided again from their records, by the version that decided or under another configuration.
+// gavelctl replay (named so that it runs last, over what all the others pinged): the pings of a period decided again from their records, by the version that decided or under another configuration.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
