@@ -215,6 +215,7 @@ CREATE TABLE `lead` (
   `source` text NOT NULL,
   `lead_key` varbinary(96) DEFAULT NULL,
   `sealed` mediumblob DEFAULT NULL,
+  `decisions` mediumblob DEFAULT NULL,
   `reroute_until` datetime(6) DEFAULT NULL,
   `chosen` varbinary(512) DEFAULT NULL,
   `told` tinyint(4) DEFAULT NULL,

@@ -129,6 +129,7 @@ const struct offer *selling_next(struct selling *s)
 		if (why == REASON_NONE && (s->accepted + s->held == 0 || o->kind == SALE_SHARED))
 			return o;
 		s->changed = why != REASON_NONE;
+		s->recoded |= s->changed;
 		selling_overlay(s, o->contract, (int)why);
 	}
 }

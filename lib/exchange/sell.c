@@ -116,6 +116,7 @@ static int pass_over(struct selling *s, const struct attempt *t)
 		d->index = t->refusal.index;
 	}
 	s->passed_over++;
+	s->recoded = true;
 	s->changed = true;
 	leave_out(s, t->contract->id);
 	if (t->refusal.code != REASON_SELLER_CAP && t->refusal.code != REASON_DUPLICATE)
@@ -210,7 +211,7 @@ static bool may_ask_again(const struct selling *s)
 	    s->rejected == REASON_NONE;
 }
 
-int selling_run(struct selling *s, struct faults *f, struct err *e)
+static int run(struct selling *s, struct faults *f, struct err *e)
 {
 	const struct offer *offer;
 	int r;
@@ -236,4 +237,28 @@ int selling_run(struct selling *s, struct faults *f, struct err *e)
 	if (settle_end(s, e) != 0)
 		s->state = LEAD_PENDING;
 	return 0;
+}
+
+/* For explanations only: the sale stands without it. */
+static void keep_codes(struct selling *s)
+{
+	struct err e = { 0 };
+	struct db *db = NULL;
+	int failed = db_take(s->ex->pool, clock_mono_us() + DB_WAIT_US, &db, &e);
+
+	if (failed == 0) {
+		failed = lead_store_decide(db, s->lead_id, decision_pack(s->arena, s->decisions, s->n_decisions), &e);
+		db_give(s->ex->pool, &db);
+	}
+	if (failed != 0)
+		log_err("the codes of bids that were passed over are not kept", &e);
+}
+
+int selling_run(struct selling *s, struct faults *f, struct err *e)
+{
+	int r = run(s, f, e);
+
+	if (r == 0 && s->recoded && s->kept)
+		keep_codes(s);
+	return r;
 }

@@ -27,6 +27,7 @@ struct selling {
 	size_t n_decisions;
 	struct offer *offers;
 	size_t n_offers, n_spare, next;   /* as in an auction */
+	bool recoded;                     /* a bid was passed over: its contract's code is told by no row of its own */
 	bool changed;                     /* a bid is out: what is left may be worth selling otherwise */
 	int max_sales;
 	int64_t deadline_us, deadline_wall_us;

@@ -7,6 +7,8 @@ enum { LEAD_COLUMNS = 31 };
 	" fingerprint, min_price, max_sales, sub1, sub2, click_id, phone_index, email_index, phone_md5_index," \
 	" phone_sha1_index, email_md5_index, email_sha1_index, lead, source, lead_key, sealed, reroute_until, chosen"
 
+static const char sql_decide[] = "UPDATE `lead` SET decisions = ? WHERE id = ?";
+static const char sql_decisions[] = "SELECT decisions FROM `lead` WHERE id = ?";
 static const char sql_insert[] =
     "INSERT INTO `lead` (" COLUMNS ")"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -140,4 +142,18 @@ int lead_store_stale(struct db *db, struct arena *a, int64_t before, int limit, 
 enum found lead_store_lock_stale(struct db *db, struct id id, int64_t before, struct err *e)
 {
 	return changed(db, sql_lock_stale, DB_ARGS(DB_ID(id), DB_T(before)), e);
+}
+
+int lead_store_decide(struct db *db, struct id id, struct str decisions, struct err *e)
+{
+	return db_exec(db, sql_decide, DB_ARGS(DB_B(decisions.p, decisions.n), DB_ID(id)), NULL, e);
+}
+
+enum found lead_store_decisions(struct db *db, struct arena *a, struct id id, struct str *out, struct err *e)
+{
+	struct db_rows rows;
+	enum found found = db_find(db, a, sql_decisions, DB_ARGS(DB_ID(id)), &rows, e);
+
+	*out = found == FOUND_YES && !rows.list[0].null ? rows.list[0].s : (struct str){ NULL, 0 };
+	return found;
 }

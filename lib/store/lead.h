@@ -58,4 +58,8 @@ int lead_store_stale(struct db *db, struct arena *a, int64_t before, int limit, 
 /* Holds such a lead for the rest of the transaction. FOUND_NO: it is none any more. */
 enum found lead_store_lock_stale(struct db *db, struct id id, int64_t before, struct err *e);
 
+/* The codes of the contracts at the post, packed (exchange/decision); p NULL when they are the ping's and the attempts'. */
+int lead_store_decide(struct db *db, struct id id, struct str decisions, struct err *e);
+enum found lead_store_decisions(struct db *db, struct arena *a, struct id id, struct str *out, struct err *e);
+
 #endif

@@ -94,6 +94,11 @@ describe('guard', () => {
 		}
 		assert.ok(passed, 'a post of an earlier ping passes the contract over');
 		assert.equal(passed.sales.length, 1, 'without an attempt');
+
+		const why = expectStatus(await acme.get(`/v1/leads/${passed.lead_id}/explain`), 200);
+
+		assert.deepEqual(why.contracts.map((c) => [c.contract, c.code, c.stage]),
+			[['guard-gone', 'circuit_open', 'eligibility'], ['guard-next', 'accepted', 'post']]);
 		await eventually(async () => {
 			const answer = expectStatus(await ping('guard-post'), 200);
 
