@@ -173,7 +173,7 @@ static void add_worker(struct pool_sum *to, const struct shm_worker *w, int64_t 
 
 static void add_gauges(struct buf *b, const struct shm *shm)
 {
-	struct pool_sum pools[ROLES_MAX];
+	struct pool_sum pools[ROLES_MAX] = { { 0 } };
 	int64_t now = clock_mono_us();
 	size_t n = 0;
 

@@ -123,28 +123,25 @@ static bool is_answer(enum reason code)
 static void bid_again(const struct contract *c, const struct decision *was, struct decision *d, struct verdict *v)
 {
 	*v = (struct verdict){ .outcome = OUTCOME_BID, .has_price = true, .expires_in_s = -1, .price = c->fixed_price ? c->price_fixed : was->cost };
-	d->cost = v->price;
-	if (was == NULL)
-		return;
-	d->ms = was->ms;
-	d->has_draw = was->has_draw;
-	d->draw = was->draw;
-	d->acceptance = was->acceptance;
-	d->speed = was->speed;
+	*d = (struct decision){ .contract = d->contract, .cost = v->price, .ms = was->ms, .has_draw = was->has_draw, .draw = was->draw,
+		.acceptance = was->acceptance, .speed = was->speed };
 }
 
 /* What this contract said then, in the place of asking it. */
 static void answer_one(struct replay *r, size_t i)
 {
 	const struct contract *c = r->au->campaign->contracts[i];
+	static const struct decision nothing = { .cost = -1, .ms = -1 };
 	const struct decision *was = recorded(r->in->record, c->id);
 	struct decision *d = &r->au->decisions[i];
 
-	if (was != NULL && stands(c, was->code)) {
+	was = was != NULL ? was : &nothing;
+	if (stands(c, was->code)) {
 		*d = *was;
-	} else if (c->ping == NULL || (was != NULL && was->cost >= 0)) {
+	} else if (c->ping == NULL || was->cost >= 0) {
+		/* without a ping the price is the contract's own */
 		bid_again(c, was, d, &r->au->verdicts[i]);
-	} else if (was != NULL && (is_answer(was->code) || was->code == REASON_NOT_CHOSEN)) {
+	} else if (is_answer(was->code) || was->code == REASON_NOT_CHOSEN) {
 		/* not_chosen without a price: it had had its turn when the lead was asked again */
 		*d = *was;
 	} else {

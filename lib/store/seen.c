@@ -59,7 +59,7 @@ static int by_number(const void *pa, const void *pb)
 int seen_store_hold(struct db *db, const struct lead_person *p, struct err *e)
 {
 	static const enum lead_by each[] = { LEAD_BY_PHONE, LEAD_BY_EMAIL };
-	int buckets[2], n = 0;
+	int buckets[2] = { 0 }, n = 0;
 
 	for (int i = 0; i < 2; i++) {
 		const struct str index = p->index[each[i]];
