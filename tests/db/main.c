@@ -59,6 +59,8 @@ int main(void)
 	suite_add_tcase(s, cases_key());
 	suite_add_tcase(s, cases_catalog());
 	suite_add_tcase(s, cases_work());
+	suite_add_tcase(s, cases_rollup());
+	suite_add_tcase(s, cases_report());
 	sr = srunner_create(s);
 	srunner_set_tap(sr, "-");
 	srunner_run_all(sr, CK_SILENT);
