@@ -32,6 +32,7 @@ gavel_api_LDADD = $(GAVEL_LDADD)
 
 gavel_jobs_SOURCES = fcgi-app/jobs_main.c fcgi-app/jobs/jobs.h fcgi-app/jobs/rollup.c fcgi-app/jobs/upkeep.c \
 	fcgi-app/jobs/workers.c fcgi-app/jobs/workers.h $(APP_SOURCES)
+gavel_jobs_SOURCES += fcgi-app/jobs/alerts.c
 gavel_jobs_SOURCES += fcgi-app/jobs/courier.c fcgi-app/jobs/courier.h
 gavel_jobs_SOURCES += fcgi-app/jobs/messages.c
 gavel_jobs_SOURCES += fcgi-app/jobs/webhook.c fcgi-app/jobs/webhook.h

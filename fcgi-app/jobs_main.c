@@ -28,6 +28,7 @@ static const struct job jobs_list[] = {
 	{ "partitions", 3600000, job_partitions },
 	{ "expire", 60000, job_expire },
 	{ "guard", 1000, job_guard },
+	{ "alerts", 5000, job_alerts },
 	{ "rollup", 5000, job_rollup },
 	{ "rollup_expire", 3600000, job_rollup_expire },
 	{ "messages_expire", 3600000, job_messages_expire },

@@ -71,6 +71,12 @@ static struct str text_of(struct arena *a, const struct value *v)
 	return buf_str(&b);
 }
 
+/* What an alert is about, in a word. */
+static struct str subject_of(const struct value *data)
+{
+	return data == NULL ? STR("") : value_get_text(data, STR("subject"), value_get_text(data, STR("contract"), STR("")));
+}
+
 /* An alert in words: its name, its time, and a line for each thing that it says. */
 static int letter(struct app *app, struct arena *a, const struct message_row *m, struct http_call *out, struct err *e)
 {
@@ -96,7 +102,7 @@ static int letter(struct app *app, struct arena *a, const struct message_row *m,
 	data = value_get(&doc, STR("data"));
 	for (size_t i = 0; data != NULL && data->type == VALUE_OBJECT && i < data->n; i++)
 		buf_addf(&b, "%.*s: %.*s\n", STR_ARG(data->members[i].name), STR_ARG(text_of(a, &data->members[i].value)));
-	l->subject = arena_printf(a, "Gavel: %.*s %.*s", STR_ARG(m->type), STR_ARG(value_get_text(data, STR("subject"), STR(""))));
+	l->subject = arena_printf(a, "Gavel: %.*s %.*s", STR_ARG(m->type), STR_ARG(subject_of(data)));
 	l->body = buf_str(&b);
 	l->id = id_text(a, "msg", m->id);
 	out->letter = l;

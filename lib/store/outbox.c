@@ -7,6 +7,7 @@ static const char sql_add[] =
 static const char sql_tell[] = "UPDATE `lead` SET told = state WHERE id = ? AND state IN (2, 3, 4) AND NOT told <=> state";
 static const char sql_span[] = "INSERT IGNORE INTO alert (kind, subject, span, at) VALUES (?, ?, ?, ?)";
 static const char sql_alert[] = "INSERT INTO outbox (at, alert, data) VALUES (?, ?, ?)";
+static const char sql_alert_over[] = "DELETE FROM alert WHERE kind = ? AND subject = ?";
 static const char sql_alert_expire[] = "DELETE FROM alert WHERE at < ? LIMIT 5000";
 static const char sql_take[] =
     "SELECT id, at, lead_id, sale_id, sale_state, lead_state, alert, data FROM outbox ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED";
@@ -45,6 +46,11 @@ enum found outbox_alert(struct db *db, const char *kind, struct str subject, str
 	int result = db_in_transaction(db) ? write_alert(db, &r, e) : db_transact(db, write_alert, &r, e);
 
 	return result == -1 ? FOUND_ERR : result == 1 ? FOUND_NO : FOUND_YES;
+}
+
+int outbox_alert_over(struct db *db, const char *kind, struct str subject, struct err *e)
+{
+	return db_exec(db, sql_alert_over, DB_ARGS(DB_S(str_of(kind)), DB_S(subject)), NULL, e);
 }
 
 int outbox_alert_expire(struct db *db, int64_t before, uint64_t *dropped_out, struct err *e)

@@ -27,6 +27,8 @@ int outbox_add(struct db *db, struct id lead_id, struct id sale_id, int sale_sta
  * JSON object. Joins the caller's transaction, or is one of its own.
  */
 enum found outbox_alert(struct db *db, const char *kind, struct str subject, struct str span, struct str data, int64_t now, struct err *e);
+/* What was raised of it is over: the next time is new, whatever its span. */
+int outbox_alert_over(struct db *db, const char *kind, struct str subject, struct err *e);
 /* Alerts forget spans that began before: at most 5000 at a time. */
 int outbox_alert_expire(struct db *db, int64_t before, uint64_t *dropped_out, struct err *e);
 
