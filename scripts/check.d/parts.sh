@@ -55,7 +55,7 @@ VALGRIND="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-ki
 # Under valgrind a test is some twenty times slower than its author thought.
 part_valgrind() {
 	tree gcc CFLAGS="-O2 -g" &&
-		CK_TIMEOUT_MULTIPLIER=20 tested gcc LOG_COMPILER="$VALGRIND"
+		CK_TIMEOUT_MULTIPLIER=20 tested gcc -j2 LOG_COMPILER="$VALGRIND"
 }
 
 part_tsan() { tree tsan --enable-tsan CFLAGS="-O1 -g" && CK_TIMEOUT_MULTIPLIER=5 tested tsan; }
@@ -90,19 +90,13 @@ part_scripts() {
 	shellcheck -x scripts/quickstart scripts/check scripts/fill scripts/grants .ci/run
 }
 
-# The whole system, from a browser's or a seller's side of the web server.
-flow() {
-	tree gcc CFLAGS="-O2 -g" || return
-	node --test-reporter=tap tests/flow/run.mjs "$1"
-}
+# The whole system, from a browser's or a seller's side of the web server. scripts/quickstart builds it.
+part_flow_apache() { node --test-reporter=tap tests/flow/run.mjs apache; }
 
-part_flow_apache() { flow apache; }
-
-part_flow_lighttpd() { flow lighttpd; }
+part_flow_lighttpd() { node --test-reporter=tap tests/flow/run.mjs lighttpd; }
 
 # Forms and the operators' pages in a real browser. npm brings its driver and the rules of accessibility, as package-lock.json pins them.
 part_browser() {
-	tree gcc CFLAGS="-O2 -g" || return
 	(cd tests && npm ci --no-audit --no-fund --ignore-scripts) || return
 	node --test-reporter=tap tests/browser/run.mjs
 }

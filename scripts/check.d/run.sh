@@ -1,18 +1,41 @@
-# run: how check runs one part, counts what it says and ends what it leaves.
+# run: how check runs its parts, counts what it says and ends what it leaves.
 
 # The most that a part may take, in seconds. All of them together are to stay within 20 minutes on two cores.
-LIMIT=${CHECK_LIMIT:-600}
+LIMIT=${CHECK_LIMIT:-900}
 
-run_part() {
-	local part=$1 log=$LOGS/$1.log from=$SECONDS code=0 passed failed
-	printf '%-14s ' "$part"
-	setsid timeout --kill-after=10 "$LIMIT" bash -c '. "$1/scripts/check.d/parts.sh" && cd "$1" && set -o pipefail && part_$2' \
-		check "$TOP" "${part//-/_}" >"$log" 2>&1 </dev/null &
-	RUNNING=$!
-	wait "$RUNNING" || code=$?
-	pkill -KILL -s "$RUNNING"
-	RUNNING=
+# run_turn PART...: these parts, beside each other.
+run_turn() {
+	local part
+	for part; do
+		begin_part "$part"
+	done
+	for part; do
+		end_part "$part"
+	done
 	stop_systems
+}
+
+# What still runs when check itself is ended.
+end_all() {
+	local pid
+	for pid in "${RUNNING[@]}"; do
+		pkill -KILL -s "$pid"
+	done
+}
+
+begin_part() {
+	SINCE[$1]=$SECONDS
+	setsid timeout --kill-after=10 "$LIMIT" bash -c '. "$1/scripts/check.d/parts.sh" && cd "$1" && set -o pipefail && part_$2' \
+		check "$TOP" "${1//-/_}" >"$LOGS/$1.log" 2>&1 </dev/null &
+	RUNNING[$1]=$!
+}
+
+end_part() {
+	local part=$1 log=$LOGS/$1.log code=0 passed failed
+	printf '%-14s ' "$part"
+	wait "${RUNNING[$part]}" || code=$?
+	pkill -KILL -s "${RUNNING[$part]}"
+	unset "RUNNING[$part]"
 	read -r passed failed < <(count "$log")
 	if [ "$code" = 124 ]; then
 		printf 'check: %s took more than %d s and was ended\n' "$part" "$LIMIT" >>"$log"
@@ -22,7 +45,7 @@ run_part() {
 	[ "$passed$failed" != 00 ] || passed=1
 	PASSED=$((PASSED + passed))
 	FAILED=$((FAILED + failed))
-	printf '%5d ok %4d failed %5d s\n' "$passed" "$failed" "$((SECONDS - from))"
+	printf '%5d ok %4d failed %5d s\n' "$passed" "$failed" "$((SECONDS - SINCE[$part]))"
 	[ "$failed" = 0 ] || report "$log"
 }
 

@@ -8,6 +8,7 @@
 #include "lib/buyer/offline.h"
 #include "lib/lead/members.h"
 #include "lib/wire/json.h"
+#include "tests/unit/slow.h"
 
 enum { FILE_MAX = 4 * 1024 * 1024, BODY_BYTES_MAX = 1024 * 1024, PARSE_MAX_US = 10000, PARSE_TRIES = 5 };
 
@@ -16,15 +17,6 @@ enum { SLOWER = 20 };
 #else
 enum { SLOWER = 1 };
 #endif
-
-/* Check's own multiplier is set where everything takes longer, as under valgrind. */
-static int slower(void)
-{
-	const char *times = getenv("CK_TIMEOUT_MULTIPLIER");
-	long n = times != NULL ? strtol(times, NULL, 10) : 1;
-
-	return SLOWER * (n > 1 && n < 1000 ? (int)n : 1);
-}
 
 /* A case while it runs. */
 struct running {
@@ -321,7 +313,7 @@ static const char *run_parse(struct running *r, const struct value *run, const s
 	if (verdict == NULL || offline_reply(r->arena, &reply, f, &http) != 0)
 		return say(r, "reply or verdict is wrong: %.*s", STR_ARG(f->list[0].detail));
 	cost = parse_cost_us(r, s, &http, &v);
-	if (cost > (int64_t)PARSE_MAX_US * slower())
+	if (cost > (int64_t)PARSE_MAX_US * SLOWER * slow_by(20))
 		return say(r, "reading the reply took %lld us", (long long)cost);
 	buf_in(&b, r->arena, FILE_MAX);
 	offline_write_verdict(&b, &v);

@@ -7,6 +7,7 @@
 #include "lib/net/net.h"
 #include "tests/unit/net/peer.h"
 #include "tests/unit/net/suites.h"
+#include "tests/unit/slow.h"
 
 enum { LATE_US = 20000 };
 
@@ -33,7 +34,7 @@ static struct http_reply run(struct http_call call, int ms)
 {
 	struct http_reply r;
 
-	net_run(net, arena, &call, &r, 1, clock_mono_us() + ms * 1000);
+	net_run(net, arena, &call, &r, 1, clock_mono_us() + ms * slow_by(4) * 1000);
 	return r;
 }
 
@@ -88,7 +89,7 @@ START_TEST(refused_ports)
 	r = run(call, 1000);
 	ck_assert_int_eq(r.end, HTTP_NOT_SENT);
 	ck_assert_int_eq(r.why, HTTP_WHY_UNREACHABLE);
-	ck_assert_int_lt(r.total_us, 900000);
+	ck_assert_int_lt(r.total_us, 900000 * slow_by(4));
 	ck_assert(str_contains(str_of(r.detail), STR("refused")));
 }
 END_TEST
@@ -106,7 +107,7 @@ START_TEST(refused_addresses)
 
 	ck_assert_int_eq(r.end, HTTP_NOT_SENT);
 	ck_assert_int_eq(r.why, HTTP_WHY_REFUSED_ADDRESS);
-	ck_assert_int_lt(r.total_us, 900000);
+	ck_assert_int_lt(r.total_us, 900000 * slow_by(4));
 }
 END_TEST
 
@@ -181,10 +182,10 @@ START_TEST(one_of_ten_stalls)
 	peer_start(&stalled, PEER_STALL);
 	for (int i = 0; i < 10; i++)
 		calls[i] = peer_call(i == 4 ? &stalled : &peer, "x");
-	net_run(net, arena, calls, got, 10, clock_mono_us() + 2000000);
+	net_run(net, arena, calls, got, 10, clock_mono_us() + 2000000 * slow_by(4));
 	for (int i = 0; i < 10; i++) {
 		ck_assert_int_eq(got[i].end, i == 4 ? HTTP_TIMEOUT : HTTP_DONE);
-		ck_assert(i == 4 || got[i].total_us < 1800000);
+		ck_assert(i == 4 || got[i].total_us < 1800000 * slow_by(4));
 	}
 	peer_stop(&peer);
 	peer_stop(&stalled);
@@ -295,7 +296,7 @@ START_TEST(closing_ends_what_is_open)
 	net_close(&net);
 	pthread_join(thread, NULL);
 	ck_assert_int_eq(c.reply.end, HTTP_BROKEN);
-	ck_assert_int_lt(clock_mono_us() - start, 5000000);
+	ck_assert_int_lt(clock_mono_us() - start, 5000000 * slow_by(4));
 	peer_stop(&peer);
 }
 END_TEST

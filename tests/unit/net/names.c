@@ -7,6 +7,7 @@
 #include "lib/net/net.h"
 #include "tests/unit/net/peer.h"
 #include "tests/unit/net/suites.h"
+#include "tests/unit/slow.h"
 
 static struct arena *arena;
 static struct net *net;
@@ -64,7 +65,7 @@ static struct http_reply run(struct http_call call, int ms)
 {
 	struct http_reply r;
 
-	net_run(net, arena, &call, &r, 1, clock_mono_us() + ms * 1000);
+	net_run(net, arena, &call, &r, 1, clock_mono_us() + ms * slow_by(4) * 1000);
 	return r;
 }
 
@@ -102,10 +103,10 @@ START_TEST(dead_names_hold_up_nobody)
 	ck_assert_int_eq(run(to("good"), 5000).end, HTTP_DONE);
 	for (int i = 0; i < 12; i++)
 		calls[i] = i % 2 == 0 ? to("good") : to((const char *[]){ "dead1", "dead2", "dead3", "dead4", "dead5", "dead6" }[i / 2]);
-	net_run(net, arena, calls, got, 12, clock_mono_us() + 2000000);
+	net_run(net, arena, calls, got, 12, clock_mono_us() + 2000000 * slow_by(4));
 	for (int i = 0; i < 12; i++) {
 		ck_assert_int_eq(got[i].end, i % 2 == 0 ? HTTP_DONE : HTTP_NOT_SENT);
-		ck_assert(i % 2 == 1 || got[i].total_us < 1500000);
+		ck_assert(i % 2 == 1 || got[i].total_us < 1500000 * slow_by(4));
 	}
 }
 END_TEST
@@ -136,7 +137,7 @@ START_TEST(closing_does_not_wait_for_names)
 	run(to("dead"), 10);
 	start = clock_mono_us();
 	net_close(&net);
-	ck_assert_int_lt(clock_mono_us() - start, 2500000);
+	ck_assert_int_lt(clock_mono_us() - start, 2500000 * slow_by(4));
 	clock_sleep_ms(3500); /* the left thread ends on its own, touching nothing of ours */
 	ck_assert_int_eq(net_open(&o, &net, &e), 0);
 }

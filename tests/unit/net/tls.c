@@ -13,6 +13,7 @@
 #include "lib/net/net.h"
 #include "tests/unit/net/peer.h"
 #include "tests/unit/net/suites.h"
+#include "tests/unit/slow.h"
 
 static char folder[64];
 static struct arena *arena;
@@ -154,7 +155,7 @@ static struct http_reply get(struct net *net, int port, bool once, int ms)
 	struct http_reply r;
 
 	call.url = arena_printf(arena, "https://127.0.0.1:%d/", port);
-	net_run(net, arena, &call, &r, 1, clock_mono_us() + ms * 1000);
+	net_run(net, arena, &call, &r, 1, clock_mono_us() + ms * slow_by(4) * 1000);
 	return r;
 }
 
