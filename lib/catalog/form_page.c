@@ -132,12 +132,22 @@ static void theme_compile(struct compile *k, const struct value *doc, const stru
 	out->accent = good ? s : STR("");
 }
 
+/* Certificates are made by scripts of others, and the form's pages run none. */
+static void warn_certificates(struct compile *k, const struct path *at, const struct campaign *c)
+{
+	struct path here = path_member(at, STR("campaign"));
+
+	if (c != NULL && (c->consent.trustedform || c->consent.jornaya))
+		compile_warn(k, &here, "requires a consent certificate, which only leads that a site's own script sends to the form can have");
+}
+
 static void form_page_compile(struct compile *k, const struct value *doc, const struct path *at, struct form_page *out)
 {
 	out->key = compile_key(k, doc, at, k->catalog->by_form, out);
 	out->campaign = compile_reference(k, doc, "campaign", at, k->catalog->by_campaign);
 	out->seller = compile_reference(k, doc, "seller", at, k->catalog->by_seller);
 	check_seller(k, at, out);
+	warn_certificates(k, at, out->campaign);
 	form_steps_compile(k, doc, at, out);
 	out->consent_text = members_text(doc, "consent_text", STR(""));
 	thanks_compile(k, doc, at, out);

@@ -261,6 +261,8 @@ static const struct {
 	{ K "/ping/timeout_ms", "3000", K "/ping/timeout_ms" },
 	{ "/lists/zips/-", "\"90001\"", "/lists/zips" },
 	{ "/forms/0/steps/1/fields/0", "\"credit\"", "/forms/0/steps" },
+	{ "/campaigns/0/consent", "{\"require\":[\"trustedform\"]}", "/forms/0/campaign" },
+	{ "/campaigns/0/consent", "{\"require\":[\"tcpa\",\"jornaya\"]}", "/forms/0/campaign" },
 };
 
 START_TEST(warns)
