@@ -123,10 +123,10 @@ int form_thanks(struct app *app, struct req *q, struct resp *r, struct err *e)
 		query = (struct form){ 0 };
 	embedded = query_text(&query, "embed") != NULL;
 	nobody = query_text(&query, "nobody") != NULL;
-	message = form->thanks_message.n > 0 ? form->thanks_message : STR("We have your request, and you will hear from us soon.");
+	message = form->thanks_message.n > 0 ? form->thanks_message : STR("Thank you. You will hear from us soon.");
 	if (nobody)
-		message = STR("We have your request. At the moment nobody we work with can take it, so you need not wait for a call.");
-	page_set(q->arena, &root, "title", value_text(STR("Thank you")));
+		message = STR("Thank you. At the moment nobody we work with can take it, so you need not wait for a call.");
+	page_set(q->arena, &root, "title", value_text(STR("We have your request")));
 	page_set(q->arena, &root, "name", value_text(form->campaign->vertical->name));
 	page_set(q->arena, &root, "message", value_text(message));
 	page_set(q->arena, &root, "embedded", value_bool(embedded));

@@ -160,7 +160,7 @@ struct str words_fault(struct arena *a, const struct words_about *about, const s
 {
 	struct str right = example(about->field);
 
-	if (strcmp(fault->code, "missing_field") == 0 || str_is(fault->detail, "must not be empty"))
+	if (strcmp(fault->code, "missing_field") == 0 || str_is(fault->detail, "must not be empty") || is_question(about->label))
 		return missing(a, about);
 	if (strcmp(fault->code, "markup_in_data") == 0)
 		right = STR("must be plain text, without tags in angle brackets");

@@ -101,6 +101,49 @@ describe('journey', () => {
 			await shut(page);
 		});
 
+	test('by the keyboard: Enter goes on, faults come first, each leads to its input', async () => {
+		const page = await open({ viewport: phone });
+		const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.className);
+
+		await page.goto(`${env.GAVEL_HTTP_URL}/f/auto-quote`);
+		await page.keyboard.press('Tab');
+		assert.equal(await focused(), 'lead.zip');
+		await page.keyboard.type('9021');
+		await page.keyboard.press('Enter');
+		await page.getByRole('alert').waitFor();
+		assert.equal(await page.title(), 'Error: Your car – Auto insurance');
+		assert.equal(await focused(), 'summary');
+		await page.keyboard.press('Tab');
+		await page.keyboard.press('Enter');
+		assert.equal(await focused(), 'lead.zip');
+		await checkPage(page);
+		await shot(page, 'auto-quote-faults-phone');
+		await page.keyboard.press('End');
+		await page.keyboard.type('0');
+		await page.getByRole('button', { name: 'Add another vehicle' }).press('Enter');
+		await page.getByText('Vehicle 2', { exact: true }).waitFor();
+		assert.equal(await focused(), 'lead.vehicles.1.year');
+		await checkPage(page);
+		await shot(page, 'auto-quote-vehicles-phone');
+		await page.getByRole('button', { name: 'Remove Vehicle 2' }).press('Enter');
+		await page.getByText('Vehicle 2', { exact: true }).waitFor({ state: 'detached' });
+		await page.locator('#lead\\.zip').press('Enter');
+		await page.getByRole('heading', { level: 1, name: 'Your cover today' }).waitFor();
+		checkQuiet(page);
+		await shut(page);
+	});
+
+	test('what is not there says so in the form\'s own look', async () => {
+		const page = await open({ viewport: phone });
+
+		await page.goto(`${env.GAVEL_HTTP_URL}/f/nothing`);
+		await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();
+		await checkPage(page);
+		await shot(page, 'form-nothing-phone');
+		checkQuiet(page);
+		await shut(page);
+	});
+
 	test('another form, by another channel', async () => {
 		const page = await open({ scripts: false, viewport: phone });
 

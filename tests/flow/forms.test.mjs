@@ -96,7 +96,18 @@ describe('forms', () => {
 
 			assert.equal(answer.headers['content-type'], 'text/css; charset=utf-8');
 			assert.equal(answer.text, ':root { --accent: #0a7; --on-accent: #000; }\n');
+			assert.equal((await send('GET', '/f/frm-short/theme.css')).status, 404);
 		});
+
+		for (const [file, type] of [['form.css', /^text\/css/], ['form.js', /^(text|application)\/javascript/]])
+			test(`${file} is a file that browsers take`, async () => {
+				const answer = await send('GET', `/f/assets/${file}`);
+
+				assert.equal(answer.status, 200);
+				assert.match(answer.headers['content-type'], type);
+				assert.match(answer.headers['cache-control'], /max-age=3600/);
+				assert.equal(answer.headers['x-content-type-options'], 'nosniff');
+			});
 
 		test('an unknown form is a page that says so; the address of what was sent leads back', async () => {
 			const none = await new Visitor().open('/f/nothing');
@@ -164,7 +175,7 @@ describe('forms', () => {
 			['zip', '', 'Enter your ZIP code.'],
 			['zip', '9021', 'ZIP code must have five digits, such as 90210.'],
 			['zip', '<b>90210', 'ZIP code must be plain text, without tags in angle brackets.'],
-			['home_owner', 'maybe', 'Do you own your home? must be answered with yes or no.'],
+			['home_owner', 'maybe', 'Answer yes or no: Do you own your home?'],
 		])
 			test(`${name} ${JSON.stringify(value)}: ${words}`, async () => {
 				const v = await new Visitor().open('/f/frm');

@@ -13,8 +13,8 @@
     data: {
       labels: rows.map((r) => r[0]),
       datasets: [
-        { type: 'bar', label: 'Pings', data: rows.map((r) => number(r[1])), yAxisID: 'y', backgroundColor: '#6f9fd8' },
-        { type: 'line', label: 'Sold', data: rows.map((r) => number(r[3])), yAxisID: 'sold', borderColor: '#2e9e63', backgroundColor: '#2e9e63' },
+        { type: 'bar', label: 'Pings', data: rows.map((r) => number(r[1])), yAxisID: 'y', order: 2, backgroundColor: '#6f9fd8' },
+        { type: 'line', label: 'Sold', data: rows.map((r) => number(r[3])), yAxisID: 'sold', order: 1, borderColor: '#2e9e63', backgroundColor: '#2e9e63' },
       ],
     },
     options: {
