@@ -16,6 +16,15 @@ int form_find(const struct req *q, const struct form_page **out, struct err *e)
 	return *out != NULL ? 0 : err_set(e, ERR_NOT_FOUND, "There is no such form.");
 }
 
+int form_open(const struct form_page *form, struct err *e)
+{
+	if (form->seller->status == STATUS_ACTIVE && form->campaign->status == STATUS_ACTIVE)
+		return 0;
+	err_set(e, ERR_FORBIDDEN, "This form takes no requests at the moment.");
+	e->code = form->seller->status == STATUS_ACTIVE ? "campaign_inactive" : "seller_paused";
+	return -1;
+}
+
 bool form_is_own(const struct req *q, struct str origin)
 {
 	struct str host = req_header(q, "host");

@@ -29,6 +29,8 @@ struct walk {
 
 /* The form of the route's first parameter; ERR_NOT_FOUND. */
 int form_find(const struct req *q, const struct form_page **out, struct err *e);
+/* ERR_FORBIDDEN while its seller or its campaign is not active. */
+int form_open(const struct form_page *form, struct err *e);
 /* Headers for browsers of other sites: exact origins only. ERR_FORBIDDEN when the request comes from a site that the form is not for. */
 int form_origin(const struct req *q, struct resp *r, const struct form_page *form, struct err *e);
 /* An Origin that is our own host's. */
@@ -60,8 +62,8 @@ struct form_order {
 	struct str once;                       /* the same text is the same lead; empty: each is another */
 };
 /*
- * Sells the lead, or finds what became of it the first time; *again then. Errors: ERR_INVALID with faults in f, ERR_FORBIDDEN (the form
- * is closed), ERR_CONFLICT (it is still being sold).
+ * Sells the lead, or finds what became of it the first time; *again then. Errors: ERR_INVALID with faults in f, ERR_CONFLICT (it is
+ * still being sold).
  */
 int form_sale_run(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct faults *f,
     struct lead_view **out, bool *again, struct err *e);

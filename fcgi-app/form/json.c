@@ -109,7 +109,7 @@ static void read_visit(struct app *app, const struct req *q, const struct form_p
 	struct str text = members_text(doc, "visit", STR(""));
 	struct path at = path_member(PATH_ROOT, STR("visit"));
 
-	visit_begin(q->arena, q->wall_us, out);
+	visit_begin(q->wall_us, out);
 	if (text.n == 0)
 		return;
 	switch (visit_read(q->arena, &app->keys, form->key, text, q->wall_us, out)) {

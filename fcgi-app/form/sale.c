@@ -88,15 +88,6 @@ static int wait_for_end(struct app *app, const struct req *q, const struct form_
 	return err_set(e, ERR_CONFLICT, "The request is still being worked on.");
 }
 
-static int check_open(const struct form_page *form, struct err *e)
-{
-	if (form->seller->status == STATUS_ACTIVE && form->campaign->status == STATUS_ACTIVE)
-		return 0;
-	err_set(e, ERR_FORBIDDEN, "This form takes no requests at the moment.");
-	e->code = form->seller->status == STATUS_ACTIVE ? "campaign_inactive" : "seller_paused";
-	return -1;
-}
-
 int form_sale_run(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct faults *f,
     struct lead_view **out, bool *again, struct err *e)
 {
@@ -107,8 +98,6 @@ int form_sale_run(struct app *app, const struct req *q, const struct form_page *
 		.seller = form->seller, .lenient = order->lenient, .lead = order->lead, .start_us = q->start_us, .wall_us = q->wall_us } };
 
 	*again = false;
-	if (check_open(form, e) != 0)
-		return -1;
 	if (order->once.n > 0)
 		before = look(app, q, form, order->once, found, e);
 	if (before == FOUND_ERR)

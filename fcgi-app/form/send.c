@@ -156,7 +156,7 @@ static int go_on(struct walk *w, const struct form *sent, struct resp *r, struct
 /* A page that no visit of ours made, such as another site's own form: its answers are taken over, and the visitor sees them first. */
 static int begin_from(struct walk *w, const struct form *sent, struct resp *r, struct err *e)
 {
-	visit_begin(w->q->arena, w->q->wall_us, &w->visit);
+	visit_begin(w->q->wall_us, &w->visit);
 	inputs_list(w->q->arena, w->form, &w->visit, NULL, &w->inputs);
 	for (size_t i = 0; i < w->form->n_steps; i++)
 		entries_take(w, sent, i);
@@ -206,7 +206,7 @@ int form_send(struct app *app, struct req *q, struct resp *r, struct err *e)
 {
 	const struct form_page *form;
 
-	if (form_find(q, &form, e) != 0 || form_origin(q, r, form, e) != 0 || form_rate(app, q, r, false, e) != 0)
+	if (form_find(q, &form, e) != 0 || form_origin(q, r, form, e) != 0 || form_rate(app, q, r, false, e) != 0 || form_open(form, e) != 0)
 		return -1;
 	resp_set_header(r, "Cache-Control", STR("no-store"));
 	if (str_is(q->content_type, "application/x-www-form-urlencoded"))

@@ -4,9 +4,8 @@
 
 enum { MAC_HEX = 2 * SHA256_SIZE, DEPTH = 4, AHEAD_S = 60 };
 
-void visit_begin(struct arena *a, int64_t now_us, struct visit *out)
+void visit_begin(int64_t now_us, struct visit *out)
 {
-	(void)a;
 	*out = (struct visit){ .serial = id_new(now_us), .began_s = now_us / 1000000, .values = value_object(NULL, 0),
 		.counts = value_object(NULL, 0), .source = value_object(NULL, 0), .page_url = { "", 0 }, .consent = { "", 0 } };
 }

@@ -27,7 +27,7 @@ struct visit {
 	bool embedded;           /* in a frame of another site */
 };
 
-void visit_begin(struct arena *a, int64_t now_us, struct visit *out);
+void visit_begin(int64_t now_us, struct visit *out);
 /* The hidden field's text. ERR_TOO_LARGE past VISIT_MAX. */
 int visit_sign(struct arena *a, const struct keyring *keys, struct str form_key, const struct visit *v, struct str *out, struct err *e);
 /* VISIT_OLD: ours, but shown more than VISIT_LIFE_S ago (or in what is now the future); *out is whole all the same. */
