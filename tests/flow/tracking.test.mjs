@@ -21,7 +21,7 @@ describe('tracking', () => {
 		await apply(config.document({ verticals: [config.vertical('trk')], campaigns: [config.campaign('trk', 'trk')],
 			sellers: [config.seller('trk', ['trk'])], buyers: [config.simpleBuyer('trk', 'trk')],
 			channels: [channel('trk-cpc', { type: 'cpc', amount: '0.3333' }), channel('trk-cpl', { type: 'cpl', amount: '4.05' }),
-				channel('trk-share', { type: 'revshare', percent: '33.3' }), channel('trk-hand', { type: 'manual' }), channel('trk-none', undefined)] }));
+				channel('trk-share', { type: 'revshare', percent: '33.3' }), channel('trk-hand', { type: 'manual' }), channel('trk-none', undefined), channel('trk-other', undefined)] }));
 		acme = new Seller(newKey('trk'));
 		await ready(acme);
 	});
@@ -64,7 +64,7 @@ describe('tracking', () => {
 		});
 
 	test('the ping\'s click stays the lead\'s when the post names another', async () => {
-		const [first, second] = [await click('trk-none'), await click('trk-hand')];
+		const [first, second] = [await click('trk-none'), await click('trk-other')];
 		const ping = expectStatus(await acme.ping({ campaign: 'trk', lead: config.lead(), source: { click_id: first } }), 200);
 
 		expectStatus(await acme.sell({ ping_id: ping.ping_id, lead: config.wholeLead(), source: { click_id: second, lead_id: 'trk-two' } }), 201);
