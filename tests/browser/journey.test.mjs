@@ -121,12 +121,12 @@ describe('journey', () => {
 		await page.keyboard.press('End');
 		await page.keyboard.type('0');
 		await page.getByRole('button', { name: 'Add another vehicle' }).press('Enter');
-		await page.getByText('Vehicle 2', { exact: true }).waitFor();
+		await page.getByRole('group', { name: 'Vehicle 2' }).waitFor();
 		assert.equal(await focused(), 'lead.vehicles.1.year');
 		await checkPage(page);
 		await shot(page, 'auto-quote-vehicles-phone');
 		await page.getByRole('button', { name: 'Remove Vehicle 2' }).press('Enter');
-		await page.getByText('Vehicle 2', { exact: true }).waitFor({ state: 'detached' });
+		await page.getByRole('group', { name: 'Vehicle 2' }).waitFor({ state: 'detached' });
 		await page.locator('#lead\\.zip').press('Enter');
 		await page.getByRole('heading', { level: 1, name: 'Your cover today' }).waitFor();
 		checkQuiet(page);
