@@ -66,9 +66,9 @@ fuzz_one() {
 	new=$(mktemp -d "$GAVEL_TEST_DIR/$1-XXXXXX")
 	if "build/check-fuzz/tests/fuzz/$1" -max_total_time=20 -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
 		"-artifact_prefix=build/check-fuzz/$1-" "$new" "tests/fuzz/corpus/${1#fuzz_}"; then
-		printf '%s: 1 passed, 0 failed\n' "${1//[^a-z]/}"
+		printf '\n%s: 1 passed, 0 failed\n' "${1//[^a-z]/}"
 	else
-		printf '%s: 0 passed, 1 failed\n' "${1//[^a-z]/}"
+		printf '\n%s: 0 passed, 1 failed\n' "${1//[^a-z]/}"
 	fi
 }
 

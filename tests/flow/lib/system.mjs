@@ -49,6 +49,9 @@ function readEnv(file) {
 
 // Of the pool that serves pings and posts, where a test wants more processes than one.
 const more = process.env.FLOW_WORKERS ? ['--workers', process.env.FLOW_WORKERS] : [];
+// A document may hold a list of a hundred thousand entries, and a table as many versions of it as there were tests.
+const OUTPUT_MAX = 256 * 1024 * 1024;
+
 const parent = process.env.GAVEL_TEST_DIR ?? os.tmpdir();
 const scratch = mkdtempSync(path.join(parent, `flow-${front}-`));
 const dir = path.join(scratch, 'system');
@@ -92,7 +95,7 @@ export function ctl(args, { input = '', status = 0 } = {}) {
 // The rows of a query as lists of texts (null for NULL), asked as the private server's root.
 export function sql(query) {
 	const [program, ...args] = env.GAVEL_DB_ROOT.split(' ');
-	const run = spawnSync(program, [...args, '-N', '-B', env.GAVEL_DB_NAME, '-e', query], { encoding: 'utf8' });
+	const run = spawnSync(program, [...args, '-N', '-B', env.GAVEL_DB_NAME, '-e', query], { encoding: 'utf8', maxBuffer: OUTPUT_MAX });
 
 	if (run.status !== 0)
 		throw new Error(`${query}: ${run.stderr}`);
