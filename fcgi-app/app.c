@@ -12,6 +12,7 @@
 #include "fcgi-app/once.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/exchange/standing.h"
 #include "lib/exchange/usage.h"
 #include "lib/exchange/guard.h"
 #include "lib/store/config.h"
@@ -83,7 +84,8 @@ static int open_exchange(struct app *app, struct err *e)
 
 	app->exchange.guard = guard_new(app->shm, &guard);
 	if (net_open(&live, &app->exchange.net, e) != 0 || net_open(&sandbox, &app->exchange.sandbox_net, e) != 0 ||
-	    writer_open(&app->db, &app->exchange.writer, e) != 0 || usage_open(&app->db, &app->exchange.usage, e) != 0)
+	    writer_open(&app->db, &app->exchange.writer, e) != 0 || usage_open(&app->db, &app->exchange.usage, e) != 0 ||
+	    standing_open(&app->db, &app->exchange.standing, e) != 0)
 		return -1;
 	return 0;
 }
@@ -106,6 +108,7 @@ void app_close(struct app *app)
 {
 	writer_close(&app->exchange.writer);
 	usage_close(&app->exchange.usage);
+	standing_close(&app->exchange.standing);
 	net_close(&app->exchange.net);
 	net_close(&app->exchange.sandbox_net);
 	guard_free(&app->exchange.guard);

@@ -30,6 +30,7 @@ static const struct job jobs_list[] = {
 	{ "guard", 1000, job_guard },
 	{ "alerts", 5000, job_alerts },
 	{ "rollup", 5000, job_rollup },
+	{ "standing", 60000, job_standing },
 	{ "rollup_expire", 3600000, job_rollup_expire },
 	{ "messages_expire", 3600000, job_messages_expire },
 };

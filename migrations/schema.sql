@@ -330,7 +330,8 @@ CREATE TABLE `postback` (
   PRIMARY KEY (`id`),
   UNIQUE KEY `event` (`buyer_id`,`event_hash`),
   UNIQUE KEY `webhook` (`buyer_id`,`webhook_id`),
-  KEY `sale` (`sale_id`,`id`)
+  KEY `sale` (`sale_id`,`id`),
+  KEY `at` (`at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `sale` (
@@ -430,6 +431,18 @@ CREATE TABLE `spend` (
   `updated_at` datetime(6) NOT NULL,
   `actor` varchar(80) NOT NULL,
   PRIMARY KEY (`channel_id`,`day`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE `standing` (
+  `kind` tinyint(4) NOT NULL,
+  `owner_id` int(10) unsigned NOT NULL,
+  `seller_id` int(10) unsigned NOT NULL,
+  `sub1` varchar(128) NOT NULL,
+  `good` decimal(18,4) NOT NULL,
+  `total` decimal(18,4) NOT NULL,
+  `counted_at` datetime(6) NOT NULL,
+  PRIMARY KEY (`kind`,`owner_id`,`seller_id`,`sub1`),
+  KEY `counted` (`counted_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `stat_latency` (

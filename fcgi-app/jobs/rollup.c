@@ -2,6 +2,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/exchange/tally.h"
+#include "lib/store/standing.h"
 
 enum { EXPIRE_BATCH = 5000 };
 
@@ -17,6 +18,19 @@ int job_rollup(struct jobs *j, struct err *e)
 		return locked == FOUND_ERR ? -1 : 0;
 	r = tally_run(j->tally, j->db, j->arena, clock_wall_us(), e);
 	db_unlock(j->db, "gavel.rollup");
+	return r;
+}
+
+/* From what the roll-ups hold by now; the first lock that is free counts for all. */
+int job_standing(struct jobs *j, struct err *e)
+{
+	enum found locked = db_lock(j->db, "gavel.standing", 0, e);
+	int r;
+
+	if (locked != FOUND_YES)
+		return locked == FOUND_ERR ? -1 : 0;
+	r = standing_store_count(j->db, clock_wall_us(), e);
+	db_unlock(j->db, "gavel.standing");
 	return r;
 }
 

@@ -18,8 +18,6 @@ struct unsupported {
 };
 
 static const struct unsupported table[] = {
-	{ IN_CAMPAIGN, "routing", "rank_by", ASKS_OTHER, "price" },
-	{ IN_CAMPAIGN, "scoring", NULL, ASKS_ANY, NULL },
 	{ IN_BUYER, "returns", "window_days", ASKS_ABOVE, "0" },
 	{ IN_CONTRACT, "unknown", "check", ASKS_ANY, NULL },
 	{ IN_CONTRACT, "unknown", "repeat", ASKS_TRUE, NULL },

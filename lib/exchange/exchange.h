@@ -23,6 +23,7 @@ struct exchange {
 	struct net *net;
 	struct net *sandbox_net;      /* may call loopback: the sandbox's buyers only */
 	struct writer *writer;
+	struct standing *standing;    /* NULL: no history */
 	struct usage *usage;          /* caps and balances as seen of late; NULL: not looked at before the intent */
 	const struct keyring *keys;
 	struct shm *shm;

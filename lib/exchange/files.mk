@@ -33,6 +33,7 @@ lib_libexchange_a_SOURCES = \
 	lib/exchange/sell.c \
 	lib/exchange/selling.h \
 	lib/exchange/settle.c \
+	lib/exchange/standing.c lib/exchange/standing.h \
 	lib/exchange/steps.h \
 	lib/exchange/tally.c lib/exchange/tally.h \
 	lib/exchange/tally_count.c lib/exchange/tally_count.h \

@@ -1,6 +1,7 @@
 #include "lib/base/clock.h"
 #include "lib/exchange/person.h"
 #include "lib/exchange/reping.h"
+#include "lib/exchange/standing.h"
 #include "lib/exchange/steps.h"
 #include "lib/exchange/usage.h"
 #include "lib/wire/json.h"
@@ -57,6 +58,20 @@ static int look_up_person(struct auction *au, struct err *e)
 	return r;
 }
 
+static void score(struct auction *au, enum step_kind step)
+{
+	const struct campaign *camp = au->campaign;
+	struct standing_view *standing;
+	double source;
+
+	if (camp->scoring == NULL)
+		return;
+	standing = standing_take(au->ex->standing);
+	source = standing_of_source(standing, camp->id, au->ask->seller->id, value_get_text(au->facts.source, STR("sub1"), STR("")));
+	standing_give(standing);
+	au->score = score_of(camp->scoring, camp->vertical, step, &au->facts, source);
+}
+
 /* A consent by name has to name somebody who buys here. */
 static bool consent_fits(const struct auction *au)
 {
@@ -82,6 +97,8 @@ enum reason exchange_screen(const struct auction *au, enum step_kind step)
 	why = consent_screen(&au->campaign->consent, au->facts.consent, step == STEP_POST);
 	if (why == REASON_NONE && !consent_fits(au))
 		why = REASON_CONSENT_MISMATCH;
+	if (why == REASON_NONE && au->score >= 0 && au->score < scoring_minimum(au->campaign->scoring))
+		why = REASON_SCORE_TOO_LOW;
 	return why;
 }
 
@@ -224,8 +241,7 @@ int exchange_ask(const struct exchange *ex, struct arena *a, const struct ask *a
 	} else if (check_lead(au, step, f, e) != 0) {
 		return -1;
 	}
-	if (au->campaign->scoring != NULL)
-		au->score = score_of(au->campaign->scoring, au->campaign->vertical, step, &au->facts, -1);
+	score(au, step);
 	if (au->score >= 0)
 		au->facts.score = value_int(a, au->score);
 	facts_index(a, au->campaign->vertical, &au->facts);

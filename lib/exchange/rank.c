@@ -3,6 +3,7 @@
  * pure; here come the numbers that it is made from, and each is recorded in the contract's decision.
  */
 #include "lib/base/clock.h"
+#include "lib/exchange/standing.h"
 #include "lib/exchange/steps.h"
 #include "lib/exchange/usage.h"
 #include "lib/store/turn.h"
@@ -74,6 +75,8 @@ size_t exchange_bids(struct auction *au, int tier, struct bid *out)
 {
 	const struct campaign *camp = au->campaign;
 	const struct payout *payout = exchange_payout(camp, au->ask->seller);
+	bool weighed = camp->routing.rank_by == RANK_EXPECTED_REVENUE;
+	struct standing_view *standing = weighed ? standing_take(au->ex->standing) : NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < camp->n_contracts; i++) {
@@ -86,8 +89,11 @@ size_t exchange_bids(struct auction *au, int tier, struct bid *out)
 			d->has_draw = true;
 			d->draw = auction_draw(au->ping_id.b, d->contract);
 		}
+		if (weighed)
+			standing_of_contract(standing, d->contract, au->ask->seller->id, &d->acceptance, &d->speed);
 		out[n++] = exchange_bid(camp->contracts[i], payout, d, au->verdicts[i].price);
 	}
+	standing_give(standing);
 	return n;
 }
 

@@ -20,6 +20,7 @@ lib_libstore_a_SOURCES += lib/store/sale.c lib/store/sale.h
 lib_libstore_a_SOURCES += lib/store/seen.c lib/store/seen.h
 lib_libstore_a_SOURCES += lib/store/session.c lib/store/session.h
 lib_libstore_a_SOURCES += lib/store/signing_secret.c lib/store/signing_secret.h
+lib_libstore_a_SOURCES += lib/store/standing.c lib/store/standing.h
 lib_libstore_a_SOURCES += lib/store/turn.c lib/store/turn.h
 lib_libstore_a_SOURCES += lib/store/user.c lib/store/user.h
 lib_libstore_a_SOURCES += lib/store/writer.c lib/store/writer.h
