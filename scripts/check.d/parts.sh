@@ -95,10 +95,19 @@ part_flow_apache() { node --test-reporter=tap tests/flow/run.mjs apache; }
 
 part_flow_lighttpd() { node --test-reporter=tap tests/flow/run.mjs lighttpd; }
 
-# Forms and the operators' pages in a real browser. npm brings its driver and the rules of accessibility, as package-lock.json pins them.
+# What tests need from npm, as package-lock.json pins it.
+npm_packages() { (cd tests && npm ci --no-audit --no-fund --ignore-scripts); }
+
+# Forms and the operators' pages in a real browser.
 part_browser() {
-	(cd tests && npm ci --no-audit --no-fund --ignore-scripts) || return
+	npm_packages || return
 	node --test-reporter=tap tests/browser/run.mjs
+}
+
+# Programs that others use, against the whole system.
+part_clients() {
+	npm_packages || return
+	node --test-reporter=tap tests/clients/run.mjs
 }
 
 # What only many at once, over several processes, can break.
