@@ -81,6 +81,22 @@ static int load_decisions(struct db *db, struct arena *a, struct id ping_id, str
 	return decision_unpack(a, ping.decisions, out, n_out, e);
 }
 
+/* What the post made of the codes, where a bid was passed over. */
+static int overlay_codes(struct db *db, struct arena *a, struct id lead_id, struct decision *list, size_t n, struct err *e)
+{
+	struct str packed;
+	struct decision *codes;
+	size_t n_codes;
+
+	if (lead_store_decisions(db, a, lead_id, &packed, e) == FOUND_ERR || decision_unpack(a, packed, &codes, &n_codes, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n_codes; i++)
+		for (size_t k = 0; k < n; k++)
+			if (list[k].contract == codes[i].contract)
+				list[k].code = codes[i].code;
+	return 0;
+}
+
 static void overlay(struct decision *list, size_t n, const struct sale_row *sale)
 {
 	for (size_t i = 0; i < n; i++)
@@ -103,7 +119,8 @@ static enum found load(const struct exchange *ex, struct arena *a, struct db *db
 	if (seller != NULL && (out->lead.seller_id != seller->id || out->lead.sandbox != sandbox))
 		return FOUND_NO;
 	if (sale_store_list(db, a, lead_id, &rows, &n, e) != 0 ||
-	    load_decisions(db, a, out->lead.ping_id, &decisions, &n_decisions, e) != 0)
+	    load_decisions(db, a, out->lead.ping_id, &decisions, &n_decisions, e) != 0 ||
+	    overlay_codes(db, a, lead_id, decisions, n_decisions, e) != 0)
 		return FOUND_ERR;
 	live = exchange_campaign(snap->catalog, out->lead.campaign_id);
 	camp = live != NULL && out->lead.sandbox ? sandbox_campaign(a, live, ex->sandbox_url) : live;

@@ -6,7 +6,7 @@ import { anonymous, expectProblem, expectStatus, ready, Seller } from './lib/api
 import { accepted, bid, callsTo, rejected, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
 import { auditMoney, capOf } from './lib/money.mjs';
-import { apply, ctl, eventually, newKey, sleep, sql } from './lib/system.mjs';
+import { apply, ctl, newKey, sleep, sql } from './lib/system.mjs';
 
 const cap = (on, per, limits) => ({ on, per, ...limits });
 const fixed = (amount) => ({ type: 'fixed', amount });
@@ -99,7 +99,6 @@ describe('money', () => {
 
 		return [row.code, row.rule];
 	};
-	const hasExplain = () => /explain/.test(ctl([], { status: 2 }).err);
 
 	test('a full cap keeps a contract from being asked, and the next buyer gets the lead', async () => {
 		assert.equal(buyerOf(await lead('mo')), 'mo');
@@ -113,8 +112,7 @@ describe('money', () => {
 		assert.equal(callsTo('/mo/ping').length, asked, 'it was not asked');
 		assert.equal(buyerOf(await lead('mo')), 'mo-b');
 		assert.deepEqual(capOf('contract', 'mo'), { leads: 2, spend: 40 });
-		if (hasExplain())
-			assert.deepEqual(ruleOf(pinged.ping_id, 'mo'), ['cap_sold', '/caps/0']);
+		assert.deepEqual(ruleOf(pinged.ping_id, 'mo'), ['cap_sold', '/caps/0']);
 	});
 
 	test('two pings see room for one: the second post goes to the next bid', async () => {
@@ -125,6 +123,12 @@ describe('money', () => {
 		assert.deepEqual(codes(second), { cap_sold: 1 });
 		assert.equal(second.sales.length, 1, 'what did not happen is no sale');
 		assert.equal(callsTo('/mo-race/post').length, 1);
+		// The same from the rows.
+		const seen = expectStatus(await sellers.mo.get(`/v1/leads/${second.lead_id}`), 200);
+
+		assert.deepEqual(codes(seen), { cap_sold: 1 });
+		assert.deepEqual(ruleOf(second.lead_id, 'mo-race'), ['cap_sold', '/caps/0']);
+		assert.equal(ruleOf(second.lead_id, 'mo-race-b')[0], 'accepted');
 	});
 
 	test('a budget is not overdrawn: a bid above what is left is not taken, a smaller one is', async () => {
@@ -183,10 +187,7 @@ describe('money', () => {
 	});
 
 	test('a cap that is lifted or changed meanwhile gets back what was taken from it, and nothing else', async () => {
-		const [held] = [await lead('mo-lost')].map((p) => p.sales[0]?.sale_id ?? null);
-		const open = held ?? sql('SELECT HEX(s.id) FROM sale s JOIN contract c ON c.id = s.contract_id WHERE c.name = \'mo-lost\' AND s.state = 2')[0][0];
-
-		assert.ok(open);
+		assert.deepEqual(capOf('contract', 'mo-lost'), { leads: 1, spend: 20 }, 'one is held from before');
 		const changed = structuredClone(buyers.find((b) => b.key === 'mo-lost'));
 
 		changed.contracts[0].caps = [cap('sold', 'hour', { leads: 5 }), cap('sold', 'total', { leads: 5 })];
@@ -195,8 +196,6 @@ describe('money', () => {
 
 		assert.equal(second.status, 'pending');
 		assert.deepEqual(capOf('contract', 'mo-lost'), { leads: 3, spend: 60 }, 'the day\'s, the hour\'s and the total');
-		for (const row of sql('SELECT HEX(s.id) FROM sale s JOIN contract c ON c.id = s.contract_id WHERE c.name = \'mo-lost\' AND s.state = 2 ORDER BY s.id'))
-			assert.match(row[0], /^[0-9A-F]{32}$/);
 		expectStatus(await verdict('mo-lost', { sale_id: second.sales[0].sale_id, status: 'rejected' }), 200);
 		assert.deepEqual(capOf('contract', 'mo-lost'), { leads: 1, spend: 20 }, 'the day\'s stays taken by the first');
 	});
