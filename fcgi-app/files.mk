@@ -10,6 +10,7 @@ gavelctl_SOURCES += fcgi-app/ctl/funds.c
 gavelctl_SOURCES += fcgi-app/ctl/key.c
 gavelctl_SOURCES += fcgi-app/ctl/migrate.c
 gavelctl_SOURCES += fcgi-app/ctl/replay.c
+gavelctl_SOURCES += fcgi-app/ctl/sale.c
 gavelctl_SOURCES += fcgi-app/ctl/secret.c
 gavelctl_SOURCES += fcgi-app/ctl/table.c fcgi-app/ctl/table.h
 gavelctl_SOURCES += fcgi-app/ctl/user.c
@@ -40,6 +41,6 @@ gavel_jobs_LDADD = $(GAVEL_LDADD)
 
 libexec_PROGRAMS += gavel-admin
 gavel_admin_SOURCES = fcgi-app/admin_main.c fcgi-app/admin/admin.h fcgi-app/admin/health.c fcgi-app/admin/leads.c \
-	fcgi-app/admin/mask.c fcgi-app/admin/mask.h fcgi-app/admin/overview.c fcgi-app/admin/session.c fcgi-app/admin/webhooks.c fcgi-app/api/report.c \
+	fcgi-app/admin/mask.c fcgi-app/admin/mask.h fcgi-app/admin/overview.c fcgi-app/admin/sales.c fcgi-app/admin/session.c fcgi-app/admin/webhooks.c fcgi-app/api/report.c \
 	fcgi-app/api/report.h fcgi-app/api/report_answer.c $(APP_SOURCES)
 gavel_admin_LDADD = $(GAVEL_LDADD)

@@ -334,6 +334,24 @@ CREATE TABLE `postback` (
   KEY `at` (`at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+CREATE TABLE `return_request` (
+  `id` binary(16) NOT NULL,
+  `sale_id` binary(16) NOT NULL,
+  `lead_id` binary(16) NOT NULL,
+  `buyer_id` int(10) unsigned NOT NULL,
+  `seller_id` int(10) unsigned NOT NULL,
+  `state` tinyint(4) NOT NULL,
+  `reason` varchar(255) DEFAULT NULL,
+  `requested_at` datetime(6) NOT NULL,
+  `decided_at` datetime(6) DEFAULT NULL,
+  `decided_by` varchar(80) DEFAULT NULL,
+  `note` varchar(255) DEFAULT NULL,
+  PRIMARY KEY (`id`),
+  UNIQUE KEY `sale` (`sale_id`),
+  KEY `state` (`state`,`id`),
+  KEY `buyer` (`buyer_id`,`state`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE `sale` (
   `id` binary(16) NOT NULL,
   `lead_id` binary(16) NOT NULL,
@@ -359,7 +377,8 @@ CREATE TABLE `sale` (
   KEY `contract` (`contract_id`,`id`),
   KEY `seller` (`seller_id`,`id`),
   KEY `changed` (`updated_at`,`created_at`),
-  KEY `created` (`created_at`)
+  KEY `created` (`created_at`),
+  KEY `buyer` (`buyer_id`,`id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `sale_event` (

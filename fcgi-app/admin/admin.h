@@ -37,6 +37,11 @@ int admin_webhook_show(struct app *app, struct req *q, struct resp *r, struct er
 int admin_webhook_resend(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_webhook_endpoints(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_webhook_enable(struct app *app, struct req *q, struct resp *r, struct err *e);
+int admin_sale_settle(struct app *app, struct req *q, struct resp *r, struct err *e);
+int admin_sales_unknown(struct app *app, struct req *q, struct resp *r, struct err *e);
+int admin_returns(struct app *app, struct req *q, struct resp *r, struct err *e);
+int admin_return_approve(struct app *app, struct req *q, struct resp *r, struct err *e);
+int admin_return_deny(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_overview(struct app *app, struct req *q, struct resp *r, struct err *e);
 
 #endif

@@ -26,6 +26,12 @@ int ctl_migrate(struct ctl *c, int argc, char **argv);
 int ctl_postback_secret_rotate(struct ctl *c, int argc, char **argv);
 int ctl_postback_secret_show(struct ctl *c, int argc, char **argv);
 int ctl_replay(struct ctl *c, int argc, char **argv);
+int ctl_return_approve(struct ctl *c, int argc, char **argv);
+int ctl_return_deny(struct ctl *c, int argc, char **argv);
+int ctl_return_list(struct ctl *c, int argc, char **argv);
+int ctl_sale_declines(struct ctl *c, int argc, char **argv);
+int ctl_sale_settle(struct ctl *c, int argc, char **argv);
+int ctl_sale_unknown(struct ctl *c, int argc, char **argv);
 int ctl_secret_set(struct ctl *c, int argc, char **argv);
 int ctl_user_add(struct ctl *c, int argc, char **argv);
 int ctl_user_list(struct ctl *c, int argc, char **argv);
@@ -57,7 +63,13 @@ int ctl_webhook_show(struct ctl *c, int argc, char **argv);
 	{ "postback-secret", "rotate", "postback-secret rotate BUYER [--token]", ctl_postback_secret_rotate }, \
 	{ "postback-secret", "show", "postback-secret show BUYER [--token]", ctl_postback_secret_show }, \
 	{ "replay", NULL, "replay --from TIME --to TIME [--config FILE] [--json]", ctl_replay }, \
+	{ "return", "approve", "return approve ID [--reason TEXT]", ctl_return_approve }, \
+	{ "return", "deny", "return deny ID [--reason TEXT]", ctl_return_deny }, \
+	{ "return", "list", "return list [--status requested|approved|denied] [--json]", ctl_return_list }, \
 	{ "rollback", NULL, "rollback N [--json]", ctl_config_rollback }, \
+	{ "sale", "declines", "sale declines [--days N] [--json]", ctl_sale_declines }, \
+	{ "sale", "settle", "sale settle SALE accepted|rejected --reason TEXT", ctl_sale_settle }, \
+	{ "sale", "unknown", "sale unknown [--json]", ctl_sale_unknown }, \
 	{ "secret", "set", "secret set BUYER NAME   (the value on standard input)", ctl_secret_set }, \
 	{ "user", "add", "user add NAME [--role admin|manager|viewer] [--generate]   (else the password on standard input)", ctl_user_add }, \
 	{ "user", "list", "user list [--json]", ctl_user_list }, \

@@ -26,6 +26,7 @@ static const struct {
 	int (*run)(const struct exchange *ex, struct arena *a, const struct snapshot *snap, const struct work_row *w, struct err *e);
 } kinds[] = {
 	{ WORK_REROUTE, reroute_run },
+	{ WORK_UNKNOWN, unknown_run },
 	{ WORK_SANDBOX_REJECT, sandbox_reject_run },
 };
 

@@ -259,7 +259,7 @@ int reply_compile(struct arena *a, const struct value *doc, const struct step_en
 	struct path at_namespaces = path_member(at, STR("namespaces"));
 	int bad;
 
-	*out = (struct reply){ .otherwise = refusal, .scale = MONEY_SCALE };
+	*out = (struct reply){ .otherwise = env->check ? OUTCOME_ERROR : refusal, .scale = MONEY_SCALE };
 	if (doc == NULL && env->notice)
 		return 0;
 	if (doc == NULL)
@@ -268,7 +268,7 @@ int reply_compile(struct arena *a, const struct value *doc, const struct step_en
 	if (doc->type != VALUE_OBJECT)
 		return -1;
 	out->format = (enum format)members_choice(doc, "format", formats, FORMAT_AUTO);
-	out->otherwise = members_choice(doc, "otherwise", otherwise, 0) == 0 ? refusal : OUTCOME_ERROR;
+	out->otherwise = members_choice(doc, "otherwise", otherwise, env->check ? 1 : 0) == 0 ? refusal : OUTCOME_ERROR;
 	c.selectors.namespaces = members_object(doc, "namespaces");
 	bad |= c.selectors.namespaces != NULL ? selector_check_namespaces(c.selectors.namespaces, &at_namespaces, f) : 0;
 	bad |= compile_unwrap(&c, doc, at);

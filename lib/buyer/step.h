@@ -21,6 +21,7 @@ struct step_env {
 	bool price_by_bid;            /* the contract's price type is bid: a ping reply needs `price` */
 	int default_timeout_ms;       /* the campaign's */
 	bool notice;                  /* a loss notice or other call whose reply decides nothing: no rules needed */
+	bool check;                   /* asks for a verdict: a reply that no rule knows says nothing (`otherwise` is error) */
 	bool direct;                  /* the post of a fixed price without a ping: may be a letter or a line of a file */
 	const struct value *captures; /* post: the names captured by the ping step (list of texts), or NULL */
 };

@@ -1,6 +1,5 @@
 #include "lib/base/money.h"
 #include "lib/catalog/compile.h"
-#include "lib/catalog/unsupported.h"
 
 static void funding_compile(struct compile *k, const struct value *doc, const struct path *at, struct buyer *out)
 {
@@ -108,7 +107,6 @@ static void buyer_compile(struct compile *k, const struct value *doc, const stru
 		caps_compile(k->a, members_list(doc, "caps"), &caps, k->f, &out->caps, &out->n_caps);
 	contracts_compile(k, doc, at, out);
 	check_currencies(k, at, out);
-	unsupported_check(IN_BUYER, doc, at, k->f);
 }
 
 void buyers_compile(struct compile *k)

@@ -1,7 +1,6 @@
 #include <stdlib.h>
 
 #include "lib/catalog/compile.h"
-#include "lib/catalog/unsupported.h"
 
 enum {
 	PING_TIMEOUT_MS = 1500, BID_TTL_S = 60, POST_TIMEOUT_MS = 8000, POST_DEADLINE_MS = 20000, REROUTE_ATTEMPTS = 4,
@@ -98,7 +97,6 @@ static void campaign_compile(struct compile *k, const struct value *doc, const s
 		scoring_compile(k->a, members_object(doc, "scoring"), out->vertical, &scoring, k->f, &out->scoring);
 	if (members_object(doc, "consent") != NULL)
 		consent_compile(members_object(doc, "consent"), &consent, k->f, &out->consent);
-	unsupported_check(IN_CAMPAIGN, doc, at, k->f);
 }
 
 void campaigns_compile(struct compile *k)

@@ -167,7 +167,7 @@ struct catalog_names {
 };
 
 /*
- * Decodes and checks a whole document: every fault with its pointer (codes: unknown_member, missing_field, invalid_field, not_supported,
+ * Decodes and checks a whole document: every fault with its pointer (codes: unknown_member, missing_field, invalid_field,
  * unknown_reference, duplicate_key). The catalog is on its own arena: catalog_free.
  */
 int catalog_compile(const struct value *document, const struct catalog_names *names, struct faults *f, struct faults *warnings,

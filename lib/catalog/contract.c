@@ -1,6 +1,5 @@
 #include "lib/base/money.h"
 #include "lib/catalog/compile.h"
-#include "lib/catalog/unsupported.h"
 
 enum { UNKNOWN_HOLD_S = 86400, FIRST_TIER = 1, PRIORITY = 100, WEIGHT = 100 };
 
@@ -194,6 +193,7 @@ static void steps_compile(struct making *m)
 	env.direct = c->fixed_price && members_get(m->doc, "ping") == NULL;
 	c->post = step_of(m, m->doc, m->at, "post", &env);
 	env.direct = false;
+	env.check = true;
 	c->unknown_check = step_of(m, members_object(m->doc, "unknown"), &unknown, "check", &env);
 }
 
@@ -243,5 +243,4 @@ void contract_compile(struct compile *k, const struct value *doc, const struct p
 	campaign_duplicates(k, members_object(doc, "duplicates"), &duplicates, &out->duplicates_days, &out->duplicates_match);
 	steps_compile(&m);
 	unknown_compile(&m);
-	unsupported_check(IN_CONTRACT, doc, at, k->f);
 }

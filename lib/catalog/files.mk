@@ -13,5 +13,4 @@ lib_libcatalog_a_SOURCES = \
 	lib/catalog/seller.c \
 	lib/catalog/shape.c lib/catalog/shape.h \
 	lib/catalog/snapshot.c lib/catalog/snapshot.h \
-	lib/catalog/unsupported.c lib/catalog/unsupported.h \
 	lib/catalog/vocabulary.c

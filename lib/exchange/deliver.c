@@ -68,6 +68,11 @@ static struct str seal_exchange(struct selling *s, const struct attempt *t, stru
 	return crypt_seal(s->arena, s->key.key, id_text(s->arena, "sal", t->row.id), json);
 }
 
+static const struct step *step_of(const struct attempt *t)
+{
+	return t->step != NULL ? t->step : t->contract->post;
+}
+
 void attempt_render(struct selling *s, struct attempt *t)
 {
 	struct scope_parts parts = { .contract = t->contract, .ask = &s->post->ask, .lead = &s->lead, .ping_id = s->ping.id,
@@ -77,17 +82,17 @@ void attempt_render(struct selling *s, struct attempt *t)
 	struct err e = { 0 };
 
 	exchange_scope(s->arena, &parts, &scope);
-	t->refused = step_render(s->arena, t->contract->post, &scope, &t->call, &e) != STEP_RENDERED;
+	t->refused = step_render(s->arena, step_of(t), &scope, &t->call, &e) != STEP_RENDERED;
 	if (t->refused) {
 		t->result = (struct sale_result){ .state = SALE_REJECTED, .delivery = DELIVERY_NOT_SENT, .reason = REASON_NOT_SENT,
 			.reason_text = arena_str(s->arena, str_of(e.msg)) };
 		return;
 	}
 	scope.mask_secrets = true;
-	t->masked = step_render(s->arena, t->contract->post, &scope, &masked, &e) == STEP_RENDERED ? describe_call(s->arena, &masked) : STR("{}");
+	t->masked = step_render(s->arena, step_of(t), &scope, &masked, &e) == STEP_RENDERED ? describe_call(s->arena, &masked) : STR("{}");
 }
 
-static void classify(struct selling *s, struct attempt *t, const struct verdict *v)
+static void classify(struct attempt *t, const struct verdict *v)
 {
 	struct sale_result *r = &t->result;
 
@@ -120,9 +125,9 @@ static void classify(struct selling *s, struct attempt *t, const struct verdict 
 		r->reason = REASON_NOT_SENT;
 		return;
 	default:
-		/* Bytes had left and no verdict came back: only a buyer's certificate makes a reject of it. */
+		/* Bytes had left and no verdict came back: held, unless the contract goes on and its buyer certified that this is a reject. */
 		r->reason = REASON_OUTCOME_UNKNOWN;
-		if (!t->contract->unknown_is_reject) {
+		if (!t->contract->on_unknown_next || !t->contract->unknown_is_reject) {
 			r->state = SALE_PENDING;
 			r->delivery = DELIVERY_UNKNOWN;
 			return;
@@ -132,7 +137,6 @@ static void classify(struct selling *s, struct attempt *t, const struct verdict 
 	}
 	r->state = SALE_REJECTED;
 	r->delivery = DELIVERY_REJECTED;
-	(void)s;
 }
 
 /* As for pings: a time-out counts only when the buyer had its time, and nothing counts when the call never had its turn. */
@@ -149,16 +153,21 @@ static enum guard_end health_of(const struct http_reply *reply, const struct ver
 	}
 }
 
-void attempt_deliver(struct selling *s, struct attempt *t)
+void attempt_send(struct selling *s, struct attempt *t, struct verdict *v)
 {
 	struct net *net = s->post->ask.sandbox ? s->ex->sandbox_net : s->ex->net;
 	int64_t left_ms = (s->deadline_us - clock_mono_us()) / 1000, until;
 	bool cut_short = left_ms < (t->call.timeout_ms > 0 ? t->call.timeout_ms : s->campaign->post_timeout_ms) * 3 / 4;
 	struct http_reply reply;
-	struct verdict v;
 
+	/* Who was paused for so long may no longer hold what the intent says: nothing leaves. */
+	if (left_ms <= 0) {
+		t->health = GUARD_UNUSED;
+		*v = (struct verdict){ .outcome = OUTCOME_NOT_SENT, .reason = REASON_NOT_SENT, .reason_text = STR("the time for it was up") };
+		return;
+	}
 	if (t->call.timeout_ms <= 0 || t->call.timeout_ms > left_ms)
-		t->call.timeout_ms = (int)(left_ms > 1 ? left_ms : 1);
+		t->call.timeout_ms = (int)left_ms;
 	if (t->call.max_reply == 0)
 		t->call.max_reply = REPLY_MAX;
 	t->call.once = true;
@@ -167,10 +176,17 @@ void attempt_deliver(struct selling *s, struct attempt *t)
 		net_hand_over(net, s->arena, &t->call, &reply, until);
 	else
 		net_run(net, s->arena, &t->call, &reply, 1, until);
-	step_parse(s->arena, t->contract->post, &reply, &v);
-	classify(s, t, &v);
-	t->health = health_of(&reply, &v, cut_short);
+	step_parse(s->arena, step_of(t), &reply, v);
+	t->health = health_of(&reply, v, cut_short);
 	t->result.ms = (int)(reply.total_us / 1000);
 	t->result.http_status = reply.status;
 	t->result.exchange = seal_exchange(s, t, describe_exchange(s->arena, t->masked, &reply));
+}
+
+void attempt_deliver(struct selling *s, struct attempt *t)
+{
+	struct verdict v;
+
+	attempt_send(s, t, &v);
+	classify(t, &v);
 }

@@ -16,6 +16,7 @@ lib_libexchange_a_SOURCES = \
 	lib/exchange/notify.c lib/exchange/notify.h \
 	lib/exchange/notify_write.c \
 	lib/exchange/offer.c \
+	lib/exchange/operator.c lib/exchange/operator.h \
 	lib/exchange/order.c \
 	lib/exchange/person.c lib/exchange/person.h \
 	lib/exchange/ping.c \
@@ -28,6 +29,7 @@ lib_libexchange_a_SOURCES = \
 	lib/exchange/replay.c lib/exchange/replay.h \
 	lib/exchange/reroute.c \
 	lib/exchange/resume.c \
+	lib/exchange/returns.c lib/exchange/returns.h \
 	lib/exchange/sandbox.c \
 	lib/exchange/seal.c \
 	lib/exchange/sell.c \
@@ -37,6 +39,7 @@ lib_libexchange_a_SOURCES = \
 	lib/exchange/steps.h \
 	lib/exchange/tally.c lib/exchange/tally.h \
 	lib/exchange/tally_count.c lib/exchange/tally_count.h \
+	lib/exchange/unknown.c \
 	lib/exchange/usage.c lib/exchange/usage.h \
 	lib/exchange/verdict.c lib/exchange/verdict.h \
 	lib/exchange/view.c lib/exchange/view.h \

@@ -1,6 +1,8 @@
 #include "lib/exchange/postback.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/money.h"
+#include "lib/exchange/returns.h"
 #include "lib/exchange/steps.h"
 #include "lib/exchange/verdict.h"
 
@@ -61,13 +63,49 @@ static bool may_resell(const struct buyer *b, const struct sale_row *sale)
 	return true;
 }
 
+/*
+ * A reject long after the fact is a return by another name: where the buyer's contract has terms for returns they hold for it, from when the
+ * lead could be sold again no more.
+ */
+static enum found is_return(struct db *db, const struct taking *t, const struct sale_row *sale, struct err *e)
+{
+	enum found resells;
+
+	if (str_is(t->in->status, "returned"))
+		return sale->state == SALE_RETURNED ? FOUND_NO : FOUND_YES;
+	if (!str_is(t->in->status, "rejected") || sale->state != SALE_ACCEPTED || t->in->buyer->returns_window_days == 0)
+		return FOUND_NO;
+	resells = lead_store_resells(db, t->arena, sale->lead_id, t->row.at, e);
+	return resells == FOUND_ERR ? FOUND_ERR : resells == FOUND_NO ? FOUND_YES : FOUND_NO;
+}
+
+/* What the event says besides: the buyer's reason, or what a conversion brought. */
+static struct str detail_of(const struct taking *t)
+{
+	if (t->row.reason.p != NULL || !t->row.has_amount)
+		return t->row.reason;
+	return arena_printf(t->arena, "amount %.*s", STR_ARG(money_text(t->arena, t->row.amount)));
+}
+
+static int write_state(struct db *db, struct taking *t, const struct sale_row *sale, struct verdict_turn *turn, struct err *e)
+{
+	struct return_ask ask = { .buyer = t->in->buyer, .sale = sale, .reason = t->row.reason, .actor = turn->event.actor, .now = t->row.at };
+	enum found returns = is_return(db, t, sale, e);
+
+	if (returns == FOUND_ERR)
+		return -1;
+	if (returns == FOUND_YES)
+		return returns_request(db, t->arena, &ask, &t->out->state, e);
+	t->out->state = turn->to;
+	return verdict_write(db, turn, e) == 0 ? 0 : -1;
+}
+
 static int write_verdict(struct db *db, void *ctx, struct err *e)
 {
 	struct taking *t = ctx;
-	bool returned = str_is(t->in->status, "returned");
 	struct sale_row sale;
 	struct verdict_turn turn = { .sale = &sale,
-		.event = { .at = t->row.at, .kind = returned ? STR("return_requested") : t->in->status, .detail = t->row.reason,
+		.event = { .at = t->row.at, .kind = t->in->status, .detail = detail_of(t),
 		    .actor = arena_printf(t->arena, "buyer:%.*s", STR_ARG(t->in->buyer->key)) } };
 	enum found found = verdict_lock(db, t->arena, t->row.sale_id, &sale, e);
 
@@ -81,13 +119,10 @@ static int write_verdict(struct db *db, void *ctx, struct err *e)
 		e->code = "state";
 		return WAS_TAKEN + 1;
 	}
-	if (returned)
-		turn.event.reason = REASON_RETURN_REQUESTED;
-	else if (turn.to == SALE_CONVERTED)
+	if (turn.to == SALE_CONVERTED)
 		turn.event.reason = REASON_CONVERTED;
 	turn.lead = may_resell(t->in->buyer, &sale) ? VERDICT_LEAD_RESELL : VERDICT_LEAD_KEPT;
-	t->out->state = turn.to;
-	return verdict_write(db, &turn, e) == 0 ? 0 : -1;
+	return write_state(db, t, &sale, &turn, e);
 }
 
 /* It came before: the same again is good, the same id with another body is not. */

@@ -2,6 +2,7 @@
  * resume: a lead that was posted before, taken up again from its rows.
  */
 #include "lib/base/clock.h"
+#include "lib/exchange/person.h"
 #include "lib/exchange/selling.h"
 #include "lib/wire/json.h"
 
@@ -62,6 +63,7 @@ static int read_lead(struct selling *s, const struct rows *r, struct err *e)
 	s->lead = lead_join(s->arena, s->campaign->vertical, &clear, &personal.lead);
 	s->facts = (struct facts){ .lead = &s->lead, .source = or_null(&ask->source), .consent = or_null(&ask->consent),
 		.event = or_null(&ask->event), .hashes = or_null(&ask->hashes), .seller = value_text(ask->seller->key) };
+	person_of(s->arena, s->ex->keys, s->campaign->vertical, &s->lead, s->facts.hashes, &s->person);
 	return 0;
 }
 

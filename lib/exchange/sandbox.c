@@ -30,7 +30,7 @@ static const struct stand_in stand_ins[] = {
 	{ SANDBOX_CONTRACT_TWO, "sandbox-two", "Sandbox Two", "10.00" },
 };
 
-enum { N_STAND_INS = sizeof(stand_ins) / sizeof(stand_ins[0]) };
+enum { N_STAND_INS = sizeof(stand_ins) / sizeof(stand_ins[0]), HOLD_S = 86400 };
 
 /* Where the vertical keeps its ZIP: "zip", or "property.zip". */
 static struct str zip_path(struct arena *a, const struct vertical *v)
@@ -86,7 +86,7 @@ const struct campaign *sandbox_campaign(struct arena *a, const struct campaign *
 		buyers[i] = (struct buyer){ .id = in->id, .key = str_of(in->key), .name = str_of(in->name), .status = STATUS_ACTIVE,
 			.contracts = &contracts[i], .n_contracts = 1 };
 		contracts[i] = (struct contract){ .id = in->id, .key = str_of(in->key), .buyer = &buyers[i], .campaign = camp,
-			.status = STATUS_ACTIVE, .sale = SALE_EXCLUSIVE, .tier = 1, .priority = 100, .weight = 100, .price_max = MONEY_MAX };
+			.status = STATUS_ACTIVE, .sale = SALE_EXCLUSIVE, .tier = 1, .priority = 100, .weight = 100, .price_max = MONEY_MAX, .unknown_hold_s = HOLD_S };
 		if (compile(a, in, base_url, live, &contracts[i]) != 0)
 			log_error("the sandbox's contract does not compile", LOG_STR("campaign", live->key), LOG_END);
 		else

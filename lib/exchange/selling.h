@@ -50,6 +50,7 @@ struct selling {
 struct attempt {
 	const struct contract *contract;
 	const struct offer *offer;
+	const struct step *step;          /* NULL: the contract's post */
 	struct sale_row row;
 	struct http_call call;
 	struct str masked;                /* the request as it may be kept: JSON, secrets by name */
@@ -72,7 +73,9 @@ void selling_overlay(struct selling *s, uint32_t contract, int reason);
 
 /* Renders the post; attempt->refused when it can't be sent. */
 void attempt_render(struct selling *s, struct attempt *t);
-/* Sends it once and reads the verdict into result. */
+/* Sends it once, or not at all when the deadline has passed; what came back is in v, its time, status and exchange in result. */
+void attempt_send(struct selling *s, struct attempt *t, struct verdict *v);
+/* Sends it and reads the verdict into result. */
 void attempt_deliver(struct selling *s, struct attempt *t);
 
 /*

@@ -15,6 +15,11 @@ enum { WORK_MOST_MS = 30000, WORK_LEASE_MS = 45000 };
 
 /* Sells a lead again that a buyer gave back: what is left of its bids, then a re-ping, within the campaign's limits. */
 int reroute_run(const struct exchange *ex, struct arena *a, const struct snapshot *snap, const struct work_row *w, struct err *e);
+/*
+ * Finds out what became of a sale whose outcome is unknown: asks for the verdict (`unknown.check`), sends the same attempt again where the buyer
+ * certified that it knows our sale_id (`unknown.repeat`), waits longer each time, and when the hold window ends does what the contract says.
+ */
+int unknown_run(const struct exchange *ex, struct arena *a, const struct snapshot *snap, const struct work_row *w, struct err *e);
 /* Plays the sandbox's buyer that takes a lead and rejects it by postback. */
 int sandbox_reject_run(const struct exchange *ex, struct arena *a, const struct snapshot *snap, const struct work_row *w, struct err *e);
 

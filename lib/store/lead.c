@@ -16,6 +16,7 @@ static const char sql_find[] = "SELECT " COLUMNS " FROM `lead` WHERE id = ?";
 static const char sql_find_by_ping[] = "SELECT " COLUMNS " FROM `lead` WHERE ping_id = ?";
 /* Changes nothing, and holds the row for the rest of the transaction. */
 static const char sql_lock[] = "UPDATE `lead` SET id = id WHERE id = ?";
+static const char sql_resells[] = "SELECT 1 FROM `lead` WHERE id = ? AND reroute_until > ?";
 static const char sql_claim_exclusive[] = "UPDATE `lead` SET sold_as = ?, updated_at = ? WHERE id = ? AND sold_as IS NULL";
 static const char sql_claim_shared[] =
     "UPDATE `lead` SET sold_as = ?, updated_at = ? WHERE id = ? AND (sold_as IS NULL OR sold_as = 2)";
@@ -104,6 +105,13 @@ static enum found changed(struct db *db, const char *sql, const struct db_arg *a
 enum found lead_store_lock(struct db *db, struct id id, struct err *e)
 {
 	return changed(db, sql_lock, DB_ARGS(DB_ID(id)), e);
+}
+
+enum found lead_store_resells(struct db *db, struct arena *a, struct id id, int64_t now, struct err *e)
+{
+	struct db_rows rows;
+
+	return db_find(db, a, sql_resells, DB_ARGS(DB_ID(id), DB_T(now)), &rows, e);
 }
 
 enum found lead_store_claim(struct db *db, struct id id, int sold_as, int64_t now, struct err *e)

@@ -42,6 +42,8 @@ enum found lead_store_find(struct db *db, struct arena *a, struct id id, struct 
 enum found lead_store_find_by_ping(struct db *db, struct arena *a, struct id ping_id, struct lead_row *out, struct err *e);
 /* Holds the row for the rest of the transaction. FOUND_NO: no such lead. */
 enum found lead_store_lock(struct db *db, struct id id, struct err *e);
+/* Whether its window to be sold again has not ended. */
+enum found lead_store_resells(struct db *db, struct arena *a, struct id id, int64_t now, struct err *e);
 /* Takes the lead for one kind of sale: open, or shared already when shared is asked. FOUND_NO: it is taken otherwise. */
 enum found lead_store_claim(struct db *db, struct id id, int sold_as, int64_t now, struct err *e);
 /* Opens it again when no slot is held any more. */

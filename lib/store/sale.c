@@ -23,6 +23,15 @@ static const char sql_list[] = "SELECT " COLUMNS FROM " WHERE s.lead_id = ? ORDE
 static const char sql_find[] = "SELECT " COLUMNS FROM " WHERE s.id = ?";
 static const char sql_overdue[] = "SELECT " COLUMNS " FROM delivery d JOIN sale s ON s.id = d.sale_id"
     " WHERE d.state = 1 AND d.deadline_at < ? ORDER BY d.deadline_at LIMIT ?";
+/* Delivery states 4 and 6: no verdict came with the reply. */
+static const char sql_pending[] = "SELECT " COLUMNS " FROM delivery d JOIN sale s ON s.id = d.sale_id"
+    " WHERE d.state IN (4, 6) AND s.state = 2 ORDER BY s.id LIMIT ?";
+/* Taken: it was charged for once. Declined: rejected after that. */
+static const char sql_declines[] =
+    "SELECT buyer_id, CAST(SUM(taken) AS SIGNED), CAST(SUM(taken AND state = 4) AS SIGNED), CAST(SUM(state = 5) AS SIGNED) FROM"
+    " (SELECT buyer_id, state, state IN (3, 5, 6) OR (state = 4 AND EXISTS"
+    " (SELECT 1 FROM ledger_entry l WHERE l.attempt_id = s.id AND l.event = 'return')) AS taken"
+    " FROM sale s WHERE id >= ? AND sandbox = 0) x GROUP BY buyer_id HAVING SUM(taken) > 0 ORDER BY buyer_id";
 static const char sql_event_insert[] =
     "INSERT INTO sale_event (lead_id, sale_id, at, kind, reason, detail, actor) VALUES (?, ?, ?, ?, ?, ?, ?)";
 static const char sql_event_list[] = "SELECT sale_id, at, kind, reason, detail, actor FROM sale_event WHERE lead_id = ? ORDER BY id";
@@ -122,6 +131,27 @@ int sale_store_list(struct db *db, struct arena *a, struct id lead_id, struct sa
 int sale_store_overdue(struct db *db, struct arena *a, int64_t before, int limit, struct sale_row **out, size_t *n_out, struct err *e)
 {
 	return list(db, a, sql_overdue, DB_ARGS(DB_T(before), DB_I(limit)), out, n_out, e);
+}
+
+int sale_store_pending(struct db *db, struct arena *a, int limit, struct sale_row **out, size_t *n_out, struct err *e)
+{
+	return list(db, a, sql_pending, DB_ARGS(DB_I(limit)), out, n_out, e);
+}
+
+int sale_store_declines(struct db *db, struct arena *a, int64_t since, struct sale_declines **out, size_t *n_out, struct err *e)
+{
+	struct db_rows rows;
+
+	if (db_query(db, a, sql_declines, DB_ARGS(DB_ID(id_first(since / 1000))), &rows, e) != 0)
+		return -1;
+	*out = arena_array_of(a, rows.n, struct sale_declines);
+	*n_out = rows.n;
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct db_col *c = db_at(&rows, i, 0);
+
+		(*out)[i] = (struct sale_declines){ (uint32_t)c[0].i, c[1].i, c[2].i, c[3].i };
+	}
+	return 0;
 }
 
 enum found sale_store_find(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e)

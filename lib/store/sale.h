@@ -66,6 +66,17 @@ enum found sale_store_find(struct db *db, struct arena *a, struct id sale_id, st
 /* Attempts still posting past their deadline: a dead worker's. At most limit. */
 int sale_store_overdue(struct db *db, struct arena *a, int64_t before, int limit, struct sale_row **out, size_t *n_out, struct err *e);
 
+/* Whose outcome is not known, the oldest first. */
+int sale_store_pending(struct db *db, struct arena *a, int limit, struct sale_row **out, size_t *n_out, struct err *e);
+
+/* A buyer's sales of a span: those that it took, and how many of them it rejected later or gave back. */
+struct sale_declines {
+	uint32_t buyer_id;
+	int64_t taken, declined, returned;
+};
+
+int sale_store_declines(struct db *db, struct arena *a, int64_t since, struct sale_declines **out, size_t *n_out, struct err *e);
+
 int sale_event_insert(struct db *db, struct id lead_id, const struct sale_event *ev, struct err *e);
 int sale_event_list(struct db *db, struct arena *a, struct id lead_id, struct sale_event **out, size_t *n_out, struct err *e);
 

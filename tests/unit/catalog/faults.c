@@ -90,7 +90,7 @@ static const struct wrong wrong[] = {
 	{ "/buyers/0/funding", "{\"mode\":\"gold\"}", "/buyers/0/funding/mode", "invalid_field" },
 	{ "/buyers/0/funding", "{\"mode\":\"none\",\"limit\":\"5\"}", "/buyers/0/funding/limit", "invalid_field" },
 	{ "/buyers/0/postback", "{\"auth\":\"basic\"}", "/buyers/0/postback/auth", "invalid_field" },
-	{ "/buyers/0/returns", "{\"window_days\":10}", "/buyers/0/returns/window_days", "not_supported" },
+	{ "/buyers/0/returns", "{\"window_days\":-1}", "/buyers/0/returns/window_days", "invalid_field" },
 	{ "/buyers/0/returns", "{\"max_percent\":\"150\"}", "/buyers/0/returns/max_percent", "invalid_field" },
 	{ "/buyers/0/caps", "[{\"on\":\"sent\",\"per\":\"minute\",\"leads\":5}]", "/buyers/0/caps/0/per", "invalid_field" },
 	{ "/buyers/0/contracts", "{}", "/buyers/0/contracts", "invalid_field" },
@@ -125,7 +125,8 @@ static const struct wrong wrong[] = {
 	{ K "/ping/url", "\"buyer.example\"", K "/ping/url", "invalid_field" },
 	{ K "/unknown", "{\"hold_s\":-1}", K "/unknown/hold_s", "invalid_field" },
 	{ K "/unknown", "{\"then\":\"wait\"}", K "/unknown/then", "invalid_field" },
-	{ K "/unknown", "{\"repeat\":true}", K "/unknown/repeat", "not_supported" },
+	{ K "/unknown", "{\"repeat\":1}", K "/unknown/repeat", "invalid_field" },
+	{ K "/unknown", "{\"check\":{\"url\":\"https://a.example/\"}}", K "/unknown/check/reply", "missing_field" },
 	{ K "/on_unknown", "\"next\"", K "/on_unknown", "invalid_field" },
 	{ K "/unknown_is_reject", "1", K "/unknown_is_reject", "invalid_field" },
 	/* channels */

@@ -1,0 +1,42 @@
+#include "lib/exchange/operator.h"
+
+#include "lib/exchange/decision.h"
+#include "lib/store/audit.h"
+
+struct settling {
+	const struct operator_word *w;
+	struct arena *arena;
+	enum sale_state *out;
+};
+
+static int write_word(struct db *db, void *ctx, struct err *e)
+{
+	const struct settling *k = ctx;
+	const struct operator_word *w = k->w;
+	struct sale_row sale;
+	struct verdict_turn turn = { .sale = &sale, .to = w->accepted ? SALE_ACCEPTED : SALE_REJECTED, .lead = VERDICT_LEAD_RESELL,
+		.event = { .at = w->now, .detail = w->reason, .actor = w->actor } };
+	enum found found = verdict_lock(db, k->arena, w->sale_id, &sale, e);
+
+	if (found != FOUND_YES)
+		return found == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "no such sale");
+	if (sale.state != SALE_PENDING) {
+		err_set(e, ERR_CONFLICT, "the sale is %s: only one whose outcome is unknown is settled", sale_state_name(sale.state));
+		e->code = "state";
+		return -1;
+	}
+	*k->out = turn.to;
+	turn.event.kind = str_of(sale_state_name(turn.to));
+	turn.event.reason = w->accepted ? REASON_ACCEPTED : REASON_REJECTED_OTHER;
+	if (verdict_write(db, &turn, e) != 0)
+		return -1;
+	return audit_add(db, w->actor, "sale.settle", arena_printf(k->arena, "sale:%.*s", STR_ARG(id_text(k->arena, "sal", w->sale_id))),
+	    arena_printf(k->arena, "%s: %.*s", sale_state_name(turn.to), STR_ARG(w->reason)), e);
+}
+
+int operator_settle(struct db *db, struct arena *a, const struct operator_word *w, enum sale_state *out, struct err *e)
+{
+	struct settling k = { w, a, out };
+
+	return db_transact(db, write_word, &k, e);
+}
