@@ -35,6 +35,7 @@ TCase *cases_transact(void);
 TCase *cases_pool(void);
 TCase *cases_config(void);
 TCase *cases_key(void);
+TCase *cases_message(void);
 TCase *cases_report(void);
 TCase *cases_rollup(void);
 TCase *cases_work(void);

@@ -57,6 +57,7 @@ int main(void)
 	suite_add_tcase(s, cases_pool());
 	suite_add_tcase(s, cases_config());
 	suite_add_tcase(s, cases_key());
+	suite_add_tcase(s, cases_message());
 	suite_add_tcase(s, cases_catalog());
 	suite_add_tcase(s, cases_work());
 	suite_add_tcase(s, cases_rollup());
