@@ -22,6 +22,7 @@ static const struct {
 	{ "gavel_buyer_connects_total", "Connections opened for them." },
 	{ "gavel_buyer_timeouts_total", "Calls that had no whole answer in time." },
 	{ "gavel_buyer_not_sent_total", "Calls of which provably nothing was sent." },
+	{ "gavel_messages_total", "Webhooks, affiliates' postbacks and loss notices sent, by result; retry: it is sent again later." },
 	{ "gavel_recovered_attempts_total", "Attempts that a dead worker had left open." },
 	{ "gavel_job_runs_total", "Runs of each job of gavel-jobs." },
 	{ "gavel_job_last_run_timestamp_seconds", "When each job last ended well." },

@@ -136,13 +136,13 @@ static void answer_one(struct replay *r, size_t i)
 	struct decision *d = &r->au->decisions[i];
 
 	was = was != NULL ? was : &nothing;
-	if (stands(c, was->code)) {
+	if (stands(c, was->code) || (was->code == REASON_NOT_CHOSEN && was->cost < 0)) {
+		/* not_chosen without a price: it had had its turn when the lead was asked again */
 		*d = *was;
 	} else if (c->ping == NULL || was->cost >= 0) {
 		/* without a ping the price is the contract's own */
 		bid_again(c, was, d, &r->au->verdicts[i]);
-	} else if (is_answer(was->code) || was->code == REASON_NOT_CHOSEN) {
-		/* not_chosen without a price: it had had its turn when the lead was asked again */
+	} else if (is_answer(was->code)) {
 		*d = *was;
 	} else {
 		r->out->unrecorded[i] = true;

@@ -265,9 +265,10 @@ describe('money', () => {
 	test('funds: a reject frees them, an unknown outcome holds them, a verdict charges them once', async () => {
 		ctl(['funds', 'deposit', 'mo-funded-reject', '20']);
 		ctl(['funds', 'deposit', 'mo-funded-lost', '20']);
-		await seenByPings();
-		for (let n = 0; n < 2; n++)
+		for (let n = 0; n < 2; n++) {
+			await seenByPings();
 			assert.deepEqual(codes(await lead('mo-funded-reject')), { rejected_duplicate: 1 });
+		}
 		assert.deepEqual([funds('mo-funded-reject').balance, funds('mo-funded-reject').held], ['20.00', '0.00']);
 		const held = await lead('mo-funded-lost');
 

@@ -10,8 +10,19 @@ const agents = {
 	'https:': new https.Agent({ keepAlive: true, maxSockets: 256, ca }),
 };
 
+// A connection that lay idle may be closed just as it is taken up again; then nothing was read of the request, and it is sent once more.
+export async function send(method, path, options = {}) {
+	try {
+		return await sendOnce(method, path, options);
+	} catch (e) {
+		if (e.code !== 'ECONNRESET' || !e.reused)
+			throw e;
+		return sendOnce(method, path, options);
+	}
+}
+
 // One request, byte for byte: the path is not touched on its way.
-export function send(method, path, { base = env.GAVEL_HTTP_URL, headers = {}, body = '', timeout = 60000 } = {}) {
+function sendOnce(method, path, { base = env.GAVEL_HTTP_URL, headers = {}, body = '', timeout = 60000 } = {}) {
 	const { protocol, hostname, port } = new URL(base);
 	const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
 	const all = { ...headers };
@@ -32,7 +43,7 @@ export function send(method, path, { base = env.GAVEL_HTTP_URL, headers = {}, bo
 			});
 
 		request.on('timeout', () => request.destroy(new Error(`no answer to ${method} ${path} within ${timeout} ms`)));
-		request.on('error', reject);
+		request.on('error', (e) => reject(Object.assign(e, { reused: request.reusedSocket })));
 		request.end(bytes);
 	});
 }
