@@ -24,7 +24,7 @@ struct walk {
 	/* Faults of what is no field. */
 	bool no_consent, trapped;
 	const char *notice;      /* a sentence over the page; NULL: none */
-	struct str begin_at;     /* an input's name that the page begins with; empty: the page's start */
+	struct str begin_at;     /* an input's name, or an entry's, that the page begins with; empty: the page's start */
 };
 
 /* The form of the route's first parameter; ERR_NOT_FOUND. */

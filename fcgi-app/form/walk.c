@@ -86,6 +86,7 @@ struct page {
 	const struct walk *w;
 	struct value root, rows, faults;
 	bool flawed;             /* faults are to be shown */
+	const struct input *begin; /* the page begins with it; NULL: with its start */
 };
 
 static struct str id_of(struct arena *a, struct str name)
@@ -229,7 +230,7 @@ static void add_field(struct page *p, const struct input *in)
 	page_set(p->a, &v, "label", value_text(in->label));
 	page_set(p->a, &v, "needed", value_bool(in->needed));
 	page_set(p->a, &v, "note", value_text(in->needed ? STR("") : in->conditional ? STR("(if it applies)") : STR("(optional)")));
-	page_set(p->a, &v, "focus", value_bool(str_eq(in->name, p->w->begin_at)));
+	page_set(p->a, &v, "focus", value_bool(in == p->begin));
 	if (fault.n > 0) {
 		page_set(p->a, &v, "fault", value_text(fault));
 		list_fault(p, id, fault);
@@ -323,7 +324,8 @@ static void set_words(struct page *p, struct str state)
 
 int walk_show(struct walk *w, struct resp *r, int status, struct err *e)
 {
-	struct page p = { .a = w->q->arena, .w = w, .root = page_object(), .rows = page_list(), .faults = page_list(), .flawed = status != 200 };
+	struct page p = { .a = w->q->arena, .w = w, .root = page_object(), .rows = page_list(), .faults = page_list(), .flawed = status != 200,
+		.begin = inputs_at(&w->inputs, w->begin_at) };
 	bool last = w->visit.step + 1 == w->form->n_steps;
 	struct page_policy policy = { .scripts = w->visit.embedded, .leads_off = last && may_redirect(w->form), .ancestors = w->form->origins,
 		.n_ancestors = w->form->n_origins };

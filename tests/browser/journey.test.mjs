@@ -103,26 +103,26 @@ describe('journey', () => {
 
 	test('by the keyboard: Enter goes on, faults come first, each leads to its input', async () => {
 		const page = await open({ viewport: phone });
-		const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.className);
+		const focus = (name) => page.waitForFunction((n) => [document.activeElement.id, document.activeElement.className].includes(n), name);
 
 		await page.goto(`${env.GAVEL_HTTP_URL}/f/auto-quote`);
 		await page.keyboard.press('Tab');
-		assert.equal(await focused(), 'lead.zip');
+		await focus('lead.zip');
 		await page.keyboard.type('9021');
 		await page.keyboard.press('Enter');
 		await page.getByRole('alert').waitFor();
 		assert.equal(await page.title(), 'Error: Your car – Auto insurance');
-		assert.equal(await focused(), 'summary');
+		await focus('summary');
 		await page.keyboard.press('Tab');
 		await page.keyboard.press('Enter');
-		assert.equal(await focused(), 'lead.zip');
+		await focus('lead.zip');
 		await checkPage(page);
 		await shot(page, 'auto-quote-faults-phone');
 		await page.keyboard.press('End');
 		await page.keyboard.type('0');
 		await page.getByRole('button', { name: 'Add another vehicle' }).press('Enter');
 		await page.getByRole('group', { name: 'Vehicle 2' }).waitFor();
-		assert.equal(await focused(), 'lead.vehicles.1.year');
+		await focus('lead.vehicles.1.year');
 		await checkPage(page);
 		await shot(page, 'auto-quote-vehicles-phone');
 		await page.getByRole('button', { name: 'Remove Vehicle 2' }).press('Enter');

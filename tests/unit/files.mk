@@ -15,4 +15,5 @@ include tests/unit/buyer/files.mk
 include tests/unit/web/files.mk
 include tests/unit/catalog/files.mk
 include tests/unit/exchange/files.mk
+include tests/unit/form/files.mk
 endif
