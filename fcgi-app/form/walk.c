@@ -134,6 +134,7 @@ static void add_option(struct page *p, struct value *options, const struct input
 	page_set(p->a, o, "value", value_text(value));
 	page_set(p->a, o, "label", value_text(label));
 	page_set(p->a, o, "chosen", value_bool(str_eq_nocase(value, typed)));
+	page_set(p->a, o, "focus", value_bool(in == p->begin && options->n == 1));
 }
 
 static const char *input_type(const struct field *f)

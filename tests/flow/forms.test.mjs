@@ -143,6 +143,7 @@ describe('forms', () => {
 			assert.deepEqual(v.asks.filter((n) => n.startsWith('drivers')),
 				['drivers.0.gender', 'drivers.0.birth_date', 'drivers.1.gender', 'drivers.1.birth_date']);
 			assert.match(v.html, /Driver 2/);
+			assert.deepEqual([...v.html.matchAll(/<[a-z]+ id="([^"]+)"[^>]* autofocus/g)].map(([, id]) => id), ['lead.drivers.1.gender']);
 			assert.doesNotMatch(v.html, /value="add:drivers"/, 'the vertical takes two');
 			await v.fill({ 'drivers.1.birth_date': '2001-05-06' }).press('back');
 			await v.press();
