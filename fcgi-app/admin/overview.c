@@ -1,25 +1,34 @@
 #include "fcgi-app/admin/admin.h"
 #include "fcgi-app/api/report.h"
 
+#include "lib/base/buf.h"
 #include "lib/base/clock.h"
 #include "lib/base/money.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
 
-enum { WAIT_US = 2000000, DAYS_MAX = 366, HOURLY_UP_TO_DAYS = 2, TILE_NAMES = 12, REASONS_SHOWN = 20 };
+enum { WAIT_US = 2000000, DAYS_MAX = 366, HOURLY_UP_TO_DAYS = 2, REASONS_SHOWN = 20, FIGURE_MAX = 64 };
 
 static const struct choice {
 	const char *value, *name;
 	int first, days;          /* days ago that it begins, and how many it has */
 } periods[] = {
 	{ "today", "Today", 0, 1 }, { "yesterday", "Yesterday", 1, 1 }, { "7d", "Last 7 days", 6, 7 }, { "30d", "Last 30 days", 29, 30 },
-	{ "custom", "From and to below", 0, 1 },
+	{ "custom", "", 0, 1 },
 };
 
 enum { N_PERIODS = sizeof(periods) / sizeof(periods[0]), CUSTOM = N_PERIODS - 1 };
 
-static const char *const tiles[TILE_NAMES] = { "pings", "fill_rate", "avg_bid", "win_rate", "posts", "accepted", "sold", "revenue", "payout",
-	"margin", "returns", "timeouts" };
+static const struct tile {
+	const char *metric, *title;
+} tiles[] = {
+	{ "pings", "Pings" }, { "fill_rate", "Fill rate" }, { "avg_bid", "Average bid" }, { "win_rate", "Win rate" }, { "posts", "Posts" },
+	{ "accepted", "Accepted" }, { "sold", "Sold" }, { "revenue", "Revenue" }, { "payout", "Payout" }, { "margin", "Margin" },
+	{ "returns", "Returns" }, { "timeouts", "Time-outs" },
+};
+
+enum { N_TILES = sizeof(tiles) / sizeof(tiles[0]) };
+
 static const char *const buyer_cells[] = { "pings", "bids", "avg_bid", "posts", "accepted", "revenue", "margin", "timeouts", "p50_ms", "p95_ms", NULL };
 static const char *const channel_cells[] = { "clicks", "sold", "revenue", "margin", "cost", "epc", "roi", NULL };
 static const char *const series_cells[] = { "pings", "posts", "sold", "revenue", "margin", NULL };
@@ -70,11 +79,29 @@ static struct period read_period(const struct req *q, const struct form *query)
 	return p;
 }
 
+/* 1234567.50 as 1,234,567.50. */
+static struct str grouped(struct arena *a, struct str s)
+{
+	size_t sign = s.n > 0 && s.p[0] == '-', whole = sign;
+	struct buf b;
+
+	while (whole < s.n && s.p[whole] >= '0' && s.p[whole] <= '9')
+		whole++;
+	buf_in(&b, a, FIGURE_MAX);
+	for (size_t i = 0; i < s.n; i++) {
+		if (i > sign && i < whole && (whole - i) % 3 == 0)
+			buf_add_char(&b, ',');
+		buf_add_char(&b, s.p[i]);
+	}
+	return buf_str(&b);
+}
+
 static struct str percent(struct arena *a, int64_t rate)
 {
 	int64_t whole = rate < 0 ? -rate : rate;
 
-	return arena_printf(a, "%s%lld.%02lld %%", rate < 0 ? "-" : "", (long long)(whole / 100), (long long)(whole % 100));
+	return arena_printf(a, "%.*s %%",
+	    STR_ARG(grouped(a, arena_printf(a, "%s%lld.%02lld", rate < 0 ? "-" : "", (long long)(whole / 100), (long long)(whole % 100)))));
 }
 
 static struct str figure(struct arena *a, const struct metric *m, const struct report_row *r)
@@ -88,10 +115,18 @@ static struct str figure(struct arena *a, const struct metric *m, const struct r
 	if (!metric_value(m, r->of, &v))
 		return STR("–");
 	switch (m->kind) {
-	case METRIC_MONEY: return admin_amount(a, v, r->currency);
+	case METRIC_MONEY: return grouped(a, admin_amount(a, v, r->currency));
 	case METRIC_RATE: return percent(a, v);
-	default: return arena_printf(a, "%lld", (long long)v);
+	default: return grouped(a, arena_printf(a, "%lld", (long long)v));
 	}
+}
+
+/* What a figure of all together is; how it reads for one buyer stands in the report. */
+static struct str words_of(const struct metric *m)
+{
+	const char *by = strstr(m->words, " By buyer or contract");
+
+	return by != NULL ? (struct str){ m->words, (size_t)(by - m->words) } : str_of(m->words);
 }
 
 static void add_tiles(struct arena *a, struct value *root, const struct report *report)
@@ -102,17 +137,18 @@ static void add_tiles(struct arena *a, struct value *root, const struct report *
 	struct value list = page_list();
 
 	for (size_t i = 0; i < n; i++)
-		for (int k = 0; k < TILE_NAMES; k++) {
-			const struct metric *m = metric_find(str_of(tiles[k]), METRIC_OPERATOR);
+		for (int k = 0; k < N_TILES; k++) {
+			const struct metric *m = metric_find(str_of(tiles[k].metric), METRIC_OPERATOR);
 			struct value *o;
 
 			if (m == NULL)
 				continue;
 			o = page_add(a, &list);
-			page_set(a, o, "name", value_text(n > 1 ? arena_printf(a, "%s, %s", tiles[k], rows[i].currency) : str_of(tiles[k])));
-			page_set(a, o, "metric", value_text(str_of(tiles[k])));
+			page_set(a, o, "name", value_text(n > 1 ? arena_printf(a, "%s, %s", tiles[k].title, rows[i].currency) :
+			    str_of(tiles[k].title)));
+			page_set(a, o, "metric", value_text(str_of(tiles[k].metric)));
 			page_set(a, o, "value", value_text(figure(a, m, &rows[i])));
-			page_set(a, o, "words", value_text(str_of(m->words)));
+			page_set(a, o, "words", value_text(words_of(m)));
 		}
 	page_set(a, root, "tiles", list);
 }
@@ -155,23 +191,35 @@ static void add_series(const struct req *q, struct value *root, const struct rep
 	page_set(q->arena, root, "series", list);
 }
 
-static struct str buyer_named(const struct catalog *c, uint32_t id)
+/* Keys by row id, for those that are archived and have no name any more. */
+struct keys {
+	struct report_name *list;
+	size_t n;
+};
+
+static struct str archived(struct arena *a, const struct keys *keys, uint32_t id)
+{
+	return arena_printf(a, "%.*s (archived)", STR_ARG(report_name_of(keys->list, keys->n, id)));
+}
+
+static struct str buyer_named(struct arena *a, const struct catalog *c, const struct keys *keys, uint32_t id)
 {
 	for (size_t i = 0; i < c->n_buyers; i++)
 		if (c->buyers[i].id == id)
 			return c->buyers[i].name;
-	return STR("(archived)");
+	return archived(a, keys, id);
 }
 
-static struct str channel_named(const struct catalog *c, uint32_t id)
+static struct str channel_named(struct arena *a, const struct catalog *c, const struct keys *keys, uint32_t id)
 {
 	for (size_t i = 0; i < c->n_channels; i++)
 		if (c->channels[i].id == id)
 			return c->channels[i].name.n > 0 ? c->channels[i].name : c->channels[i].key;
-	return STR("(archived)");
+	return archived(a, keys, id);
 }
 
-static void add_rows(struct arena *a, struct value *root, const char *name, const struct report *report, const struct catalog *c, bool channels)
+static void add_rows(struct arena *a, struct value *root, const char *name, const struct report *report, const struct catalog *c,
+    const struct keys *keys, bool channels)
 {
 	struct value list = page_list();
 
@@ -182,7 +230,7 @@ static void add_rows(struct arena *a, struct value *root, const char *name, cons
 		if (channels && r->channel == 0)
 			continue;
 		o = page_add(a, &list);
-		page_set(a, o, "name", value_text(channels ? channel_named(c, r->channel) : buyer_named(c, r->buyer)));
+		page_set(a, o, "name", value_text(channels ? channel_named(a, c, keys, r->channel) : buyer_named(a, c, keys, r->buyer)));
 		add_cells(a, o, channels ? channel_cells : buyer_cells, r);
 	}
 	page_set(a, root, name, list);
@@ -203,7 +251,7 @@ static void add_reasons(struct arena *a, struct value *root, const struct report
 			o = page_add(a, &list);
 			page_set(a, o, "code", value_text(str_of(reason_slug(r->code))));
 			page_set(a, o, "help", value_text(str_of(reason_help(r->code))));
-			page_set(a, o, "count", value_text(arena_printf(a, "%lld", (long long)r->n)));
+			page_set(a, o, "count", value_text(grouped(a, arena_printf(a, "%lld", (long long)r->n))));
 			shown++;
 		}
 	page_set(a, root, "reasons", list);
@@ -216,6 +264,7 @@ static int read_all(struct app *app, const struct req *q, const struct period *p
 	struct report_query base = { .from = p->from, .to = p->to, .channels = report_channels(q->arena, c), .n_channels = c->n_channels };
 	struct report_query series = base, buyers = base, channels = base;
 	struct report of_series, of_buyers, of_channels;
+	struct keys buyer_keys, channel_keys;
 	struct db *db = NULL;
 	int failed;
 
@@ -227,15 +276,17 @@ static int read_all(struct app *app, const struct req *q, const struct period *p
 	if (db_take(app->pool, clock_mono_us() + WAIT_US, &db, e) != 0)
 		return -1;
 	failed = report_read(db, q->arena, &series, &of_series, e) != 0 || report_read(db, q->arena, &buyers, &of_buyers, e) != 0 ||
-	    report_read(db, q->arena, &channels, &of_channels, e) != 0;
+	    report_read(db, q->arena, &channels, &of_channels, e) != 0 ||
+	    report_names(db, q->arena, DIM_BUYER, &buyer_keys.list, &buyer_keys.n, e) != 0 ||
+	    report_names(db, q->arena, DIM_CHANNEL, &channel_keys.list, &channel_keys.n, e) != 0;
 	db_give(app->pool, &db);
 	if (failed)
 		return -1;
 	add_tiles(q->arena, root, &of_series);
 	add_series(q, root, &series, &of_series, hourly);
 	add_reasons(q->arena, root, &of_series);
-	add_rows(q->arena, root, "buyers", &of_buyers, c, false);
-	add_rows(q->arena, root, "channels", &of_channels, c, true);
+	add_rows(q->arena, root, "buyers", &of_buyers, c, &buyer_keys, false);
+	add_rows(q->arena, root, "channels", &of_channels, c, &channel_keys, true);
 	return 0;
 }
 
@@ -249,7 +300,7 @@ int admin_overview(struct app *app, struct req *q, struct resp *r, struct err *e
 	if (req_query(q, &query, e) != 0)
 		return -1;
 	p = read_period(q, &query);
-	for (int i = 0; i < N_PERIODS; i++) {
+	for (int i = 0; i < CUSTOM; i++) {
 		struct value *o = page_add(q->arena, &list);
 
 		page_set(q->arena, o, "value", value_text(str_of(periods[i].value)));

@@ -57,7 +57,7 @@ static const struct metric metrics[] = {
 	{ "payout", METRIC_MONEY, METRIC_ALL, SUM(PAYOUT), .apart = REASONED, .words =
 		"What sellers get for accepted sales that were not returned." },
 	{ "margin", METRIC_MONEY, METRIC_OPERATOR, SUM(REVENUE), .minus = STAT_BIT(STAT_RETURNED) | STAT_BIT(STAT_PAYOUT), .apart = REASONED,
-		.words = "net_revenue - payout." },
+		.words = "net_revenue - payout: what stays of accepted sales that were not returned." },
 	{ "returns", METRIC_COUNT, METRIC_ALL, SUM(RETURNS), .apart = REASONED, .words =
 		"Accepted sales that were returned later, counted where they were sold." },
 	{ "conversions", METRIC_COUNT, METRIC_ALL, SUM(CONVERSIONS), .apart = REASONED, .words =

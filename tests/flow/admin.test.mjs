@@ -1,11 +1,11 @@
 // The operators' pages as a browser's requests without a browser: who gets in, who is kept out, and that no person's data shows.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { cookieOf, csrfOf, get, origin, right, signIn, submit } from './lib/admin.mjs';
+import { cookieOf, csrfOf, get, origin, right, signIn, submit, tableOf } from './lib/admin.mjs';
 import { expectStatus, ready, Seller } from './lib/api.mjs';
 import { accepted, bid, noBid, rejected, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
-import { apply, env, newKey, sql } from './lib/system.mjs';
+import { apply, env, eventually, newKey, sql } from './lib/system.mjs';
 
 function checkPage(page, status) {
 	const policy = page.headers['content-security-policy'] ?? '';
@@ -159,6 +159,30 @@ describe('admin', () => {
 		assert.ok(text.includes('/filters/0'), 'an operator sees the rule');
 		assert.ok(text.includes(post.sales.find((s) => s.status === 'accepted').sale_id));
 		assert.ok(text.includes('20.00 USD') && text.includes('16.00 USD'));
+	});
+
+	test('Health tells every pool\'s processes, their queues, the jobs and the version in force', async () => {
+		await eventually(async () => {
+			const page = checkPage(await get('/admin/health', cookie), 200);
+			const workers = tableOf(page, 'workers');
+			const [[version]] = sql('SELECT version FROM config_state');
+			const pids = workers.map(([, pid]) => Number(pid));
+
+			assert.deepEqual([...new Set(workers.map(([pool]) => pool))].sort(), ['admin', 'api', 'event', 'jobs', 'sandbox']);
+			for (const [pool, pid, heartbeat, , , , waiting, connections, config] of workers) {
+				assert.doesNotThrow(() => process.kill(Number(pid), 0), `${pool}: there is no process ${pid}`);
+				assert.match(heartbeat, /^well \d+ (ms|s) ago$/);
+				assert.equal(waiting, '0');
+				assert.match(connections, /^\d+ of \d+$/);
+				assert.equal(config, version, `${pool} works with the version in force`);
+			}
+			assert.equal(new Set(pids).size, pids.length);
+			assert.deepEqual(tableOf(page, 'versions').find((row) => row.includes('in force'))[0], version);
+			const jobs = tableOf(page, 'jobs');
+
+			assert.ok(['rollup', 'recover', 'expire'].every((name) => jobs.some((row) => row[0] === name && /^\d+ (ms|s)$/.test(row[2]))), JSON.stringify(jobs));
+			assert.match(page.text, /Reports counted up to<\/dt><dd>20\d\d-/);
+		}, 15000);
 	});
 
 	test('no page shows whom a lead is about', async () => {

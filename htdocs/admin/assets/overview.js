@@ -7,7 +7,6 @@
   const style = getComputedStyle(document.documentElement);
   const ink = style.getPropertyValue('--quiet').trim();
   const line = style.getPropertyValue('--line').trim();
-  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   new Chart(canvas, {
     type: 'bar',
     data: {
@@ -20,7 +19,7 @@
     options: {
       responsive: true,
       maintainAspectRatio: false,
-      animation: still ? false : { duration: 250 },
+      animation: false,
       interaction: { mode: 'index', intersect: false },
       scales: {
         x: { ticks: { color: ink, maxRotation: 0, autoSkip: true }, grid: { color: line } },

@@ -27,7 +27,7 @@ const plain = (html) => html.replace(/<[^>]*>/g, '').replaceAll('&amp;', '&').re
 
 // The body rows of the table of that id, as lists of texts; none when the page has no such table.
 export function tableOf(page, id) {
-	const [, body] = new RegExp(`<table id="${id}">.*?<tbody>(.*?)</tbody>`, 's').exec(page.text) ?? [];
+	const [, body] = new RegExp(`<table id="${id}"[^>]*>.*?<tbody>(.*?)</tbody>`, 's').exec(page.text) ?? [];
 
 	return [...(body ?? '').matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row]) => [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell]) => plain(cell)));
 }
