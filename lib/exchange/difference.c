@@ -305,7 +305,7 @@ static int open_both(struct run *r, struct both *b, struct err *e)
 		return 1;
 	if (r->in->other != NULL && !takes(b->seller, b->now))
 		b->now = NULL;
-	if (record_open(r->page, r->ex->keys, b->row, b->then, was->key, &b->record, e) != 0)
+	if (record_open(r->page, r->ex->keys, b->row, b->then, was, &b->record, e) != 0)
 		return -1;
 	if (b->lead != NULL && b->lead->whole &&
 	    record_complete(r->page, r->ex->keys, b->then, b->lead->lead_id, b->lead->lead, b->lead->lead_key, b->lead->sealed, &b->record, e) != 0)

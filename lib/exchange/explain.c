@@ -96,7 +96,7 @@ static int open_record(struct sources *s, const struct ping_row *ping, struct er
 {
 	struct value *masked = arena_new_of(s->arena, struct value);
 
-	if (record_open(s->arena, s->ex->keys, ping, s->campaign, s->from != NULL ? s->from->key : STR(""), &s->record, e) != 0)
+	if (record_open(s->arena, s->ex->keys, ping, s->campaign, s->from, &s->record, e) != 0)
 		return -1;
 	*masked = s->campaign != NULL ? lead_mask(s->arena, s->campaign->vertical, &s->record.lead) : s->record.lead;
 	s->shown = s->record.facts;

@@ -1,5 +1,6 @@
 #include "lib/base/clock.h"
 #include "lib/exchange/person.h"
+#include "lib/exchange/record.h"
 #include "lib/exchange/reping.h"
 #include "lib/exchange/standing.h"
 #include "lib/exchange/steps.h"
@@ -11,17 +12,6 @@ enum { KEEP_WITHIN_US = 3000000, LOOK_UP_US = 2000000, ROW_TEXT_MAX = 1024 * 102
 static const struct value *or_null(const struct value *v)
 {
 	return v->type == VALUE_NULL ? NULL : v;
-}
-
-static void gather_facts(struct auction *au)
-{
-	const struct ask *ask = au->ask;
-	int64_t created;
-
-	au->facts = (struct facts){ .source = or_null(&ask->source), .consent = or_null(&ask->consent), .event = or_null(&ask->event),
-		.hashes = or_null(&ask->hashes), .seller = value_text(ask->seller->key) };
-	if (clock_parse_rfc3339(value_get_text(au->facts.event, STR("created_at"), STR("")), &created) && created <= ask->wall_us)
-		au->facts.lead_age_s = value_int(au->arena, (ask->wall_us - created) / 1000000);
 }
 
 static int check_lead(struct auction *au, enum step_kind step, struct faults *f, struct err *e)
@@ -234,7 +224,7 @@ int exchange_ask(const struct exchange *ex, struct arena *a, const struct ask *a
 	au->max_sales = ask->max_sales > 0 && ask->max_sales < au->campaign->routing.max_sales ? ask->max_sales :
 	    au->campaign->routing.max_sales;
 	au->expires_at = ask->wall_us + (int64_t)au->campaign->bid_ttl_s * 1000000;
-	gather_facts(au);
+	au->facts = record_facts(a, ask);
 	if (how->checked != NULL) {
 		au->lead = *how->checked;
 		au->facts.lead = &au->lead;

@@ -19,27 +19,26 @@ void record_local_time(struct arena *a, struct facts *facts, const struct zone *
 	facts->weekday = value_text((struct str){ days[t.weekday], 3 });
 }
 
-static void fill_facts(struct arena *a, const struct ping_row *row, struct str seller, struct record *r)
+struct facts record_facts(struct arena *a, const struct ask *ask)
 {
+	struct facts f = { .source = or_null(&ask->source), .consent = or_null(&ask->consent), .event = or_null(&ask->event),
+		.hashes = or_null(&ask->hashes), .seller = value_text(ask->seller != NULL ? ask->seller->key : STR("")) };
 	int64_t created;
 
-	r->facts = (struct facts){ .lead = &r->lead, .source = or_null(&r->source), .consent = or_null(&r->consent), .event = or_null(&r->event),
-		.hashes = or_null(&r->hashes), .seller = value_text(seller) };
-	if (row->score >= 0)
-		r->facts.score = value_int(a, row->score);
-	if (clock_parse_rfc3339(value_get_text(r->facts.event, STR("created_at"), STR("")), &created) && created <= row->created_at)
-		r->facts.lead_age_s = value_int(a, (row->created_at - created) / 1000000);
+	if (clock_parse_rfc3339(value_get_text(f.event, STR("created_at"), STR("")), &created) && created <= ask->wall_us)
+		f.lead_age_s = value_int(a, (ask->wall_us - created) / 1000000);
+	return f;
 }
 
-int record_open(struct arena *a, const struct keyring *keys, const struct ping_row *row, const struct campaign *campaign, struct str seller,
+int record_open(struct arena *a, const struct keyring *keys, const struct ping_row *row, const struct campaign *campaign, const struct seller *seller,
     struct record *out, struct err *e)
 {
 	struct personal personal = { 0 };
 	struct lead_key key;
 	struct value clear;
 
-	*out = (struct record){ .row = row };
-	if (json_parse(a, row->lead, JSON_DEPTH_CONFIG, &clear, e) != 0 || json_parse(a, row->source, JSON_DEPTH_CONFIG, &out->source, e) != 0 ||
+	*out = (struct record){ .row = row, .ask = { .seller = seller, .min_price = row->min_price, .max_sales = row->max_sales, .wall_us = row->created_at } };
+	if (json_parse(a, row->lead, JSON_DEPTH_CONFIG, &clear, e) != 0 || json_parse(a, row->source, JSON_DEPTH_CONFIG, &out->ask.source, e) != 0 ||
 	    decision_unpack(a, row->decisions, &out->decisions, &out->n_decisions, e) != 0 ||
 	    offers_read_all(a, row->bids, &out->offers, &out->n_offers, &out->n_spare, e) != 0)
 		return -1;
@@ -49,10 +48,13 @@ int record_open(struct arena *a, const struct keyring *keys, const struct ping_r
 		crypt_wipe(key.key, sizeof(key.key));
 	}
 	out->lead = campaign != NULL ? lead_join(a, campaign->vertical, &clear, &personal.lead) : clear;
-	out->consent = personal.consent;
-	out->event = personal.event;
-	out->hashes = personal.hashes;
-	fill_facts(a, row, seller, out);
+	out->ask.consent = personal.consent;
+	out->ask.event = personal.event;
+	out->ask.hashes = personal.hashes;
+	out->facts = record_facts(a, &out->ask);
+	out->facts.lead = &out->lead;
+	if (row->score >= 0)
+		out->facts.score = value_int(a, row->score);
 	return 0;
 }
 

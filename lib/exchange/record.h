@@ -8,7 +8,8 @@
 
 struct record {
 	const struct ping_row *row;
-	struct value lead, source, consent, event, hashes; /* the lead whole; VALUE_NULL: nothing */
+	struct ask ask;               /* what was said besides the lead: source, consent, event, hashes, min_price, by whom and when */
+	struct value lead;
 	struct facts facts;           /* of these, in the clear; hour and weekday are the reader's to set */
 	bool incomplete;              /* personal data was sealed, and its key is gone: the lead was erased */
 	struct decision *decisions;
@@ -18,11 +19,14 @@ struct record {
 };
 
 /*
- * campaign: of the version that is asked about (for its vertical), or NULL: then the lead holds only what stood in the clear. seller: its key.
+ * campaign: of the version that is asked about (for its vertical), or NULL: then the lead holds only what stood in the clear. seller: likewise, or NULL.
  * -1 when the row is not one of ours. The record borrows from row and campaign.
  */
-int record_open(struct arena *a, const struct keyring *keys, const struct ping_row *row, const struct campaign *campaign, struct str seller,
+int record_open(struct arena *a, const struct keyring *keys, const struct ping_row *row, const struct campaign *campaign, const struct seller *seller,
     struct record *out, struct err *e);
+
+/* What is known of a lead besides its fields, as filters read it; the score, the hour and the weekday come later. */
+struct facts record_facts(struct arena *a, const struct ask *ask);
 
 /* The record's lead becomes the whole lead, as its own row keeps it. */
 int record_complete(struct arena *a, const struct keyring *keys, const struct campaign *campaign, struct id lead_id, struct str lead,

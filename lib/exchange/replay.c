@@ -196,22 +196,34 @@ static int rank_tier(struct auction *au, int tier, size_t *listed_out, void *ctx
 static enum reason screen(const struct replay *r)
 {
 	const struct record *record = r->in->record;
-	enum reason why = exchange_screen(r->au, r->in->whole ? STEP_POST : STEP_PING);
-	enum reason was = record->row->status == PING_REJECTED && record->n_decisions > 0 ? record->decisions[0].code : REASON_NONE;
 
-	if (why != REASON_NONE)
-		return why;
-	switch (was) {
-	case REASON_DUPLICATE:
-		return r->in->now->duplicates_days > 0 ? was : REASON_NONE;
-	case REASON_SUPPRESSED_DNC:
-	case REASON_SUPPRESSED_OPTOUT:
-	case REASON_ERASED:
-	case REASON_SELLER_CAP:
-		return was;
-	default:
-		return REASON_NONE;
-	}
+	if (record->row->status == PING_REJECTED && record->n_decisions > 0)
+		switch (record->decisions[0].code) {
+		case REASON_DUPLICATE:
+			if (r->in->now->duplicates_days > 0)
+				return REASON_DUPLICATE;
+			break;
+		case REASON_SUPPRESSED_DNC:
+		case REASON_SUPPRESSED_OPTOUT:
+		case REASON_ERASED:
+		case REASON_SELLER_CAP:
+			return record->decisions[0].code;
+		default:
+			break;
+		}
+	return exchange_screen(r->au, r->in->whole ? STEP_POST : STEP_PING);
+}
+
+/* Those that had had their turn when the lead was asked again: not_chosen without a price. Ended by 0. */
+static uint32_t *turns_had(struct arena *a, const struct record *record)
+{
+	uint32_t *skip = arena_array_of(a, record->n_decisions + 1, uint32_t);
+	size_t n = 0;
+
+	for (size_t i = 0; i < record->n_decisions; i++)
+		if (record->decisions[i].code == REASON_NOT_CHOSEN && record->decisions[i].cost < 0)
+			skip[n++] = record->decisions[i].contract;
+	return skip;
 }
 
 static bool same_offers(const struct auction *au, const struct record *was)
@@ -263,11 +275,12 @@ static struct auction *open_auction(struct arena *a, const struct replay_in *in)
 	struct auction *au = arena_new_of(a, struct auction);
 	struct ask *ask = arena_new_of(a, struct ask);
 
-	*ask = (struct ask){ .campaign = in->now, .seller = in->seller, .source = record->source, .consent = record->consent,
-		.event = record->event, .hashes = record->hashes, .min_price = record->row->min_price, .max_sales = sales_wanted(in),
-		.wall_us = record->row->created_at };
+	*ask = record->ask;
+	ask->campaign = in->now;
+	ask->seller = in->seller;
+	ask->max_sales = sales_wanted(in);
 	*au = (struct auction){ .arena = a, .ask = ask, .campaign = in->now, .ping_id = record->row->id, .lead_id = record->row->lead_id,
-		.lead = record->lead, .facts = record->facts, .max_sales = ask->max_sales };
+		.lead = record->lead, .facts = record_facts(a, ask), .max_sales = ask->max_sales };
 	au->facts.lead = &au->lead;
 	set_score(in, au);
 	facts_index(a, in->now->vertical, &au->facts);
@@ -282,7 +295,7 @@ int replay_ping(struct arena *a, const struct replay_in *in, struct replayed *ou
 	enum reason why;
 
 	*out = (struct replayed){ .auction = r.au, .unrecorded = arena_array_of(a, in->now->n_contracts, bool) };
-	auction_eligible(r.au, NULL);
+	auction_eligible(r.au, turns_had(a, in->record));
 	why = screen(&r);
 	if (why != REASON_NONE) {
 		exchange_reject(r.au, why);
