@@ -5,5 +5,6 @@
 
 TCase *decision_tests(void);
 TCase *guard_tests(void);
+TCase *replay_tests(void);
 
 #endif

@@ -10,6 +10,7 @@ int main(void)
 
 	suite_add_tcase(s, decision_tests());
 	suite_add_tcase(s, guard_tests());
+	suite_add_tcase(s, replay_tests());
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
