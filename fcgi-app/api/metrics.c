@@ -6,6 +6,7 @@
 #include "config.h"
 #include "fcgi-app/api/handlers.h"
 #include "lib/base/clock.h"
+#include "lib/exchange/breaker.h"
 
 enum { ROLES_MAX = 16, STALE_US = 5000000 };
 
@@ -199,6 +200,20 @@ static void add_gauges(struct buf *b, const struct shm *shm)
 	}
 }
 
+/* Each contract's circuits of this instance, once something of theirs was called. */
+static void add_circuits(struct buf *b, const struct shm *shm)
+{
+	add_head(b, STR("gavel_circuit_open"), "1 while calls of this step to the contract's buyer are rested.", "gauge");
+	for (int i = 0; i < SHM_BREAKERS; i++) {
+		const struct shm_breaker *c = &shm->breakers[i];
+		const char *name = atomic_load(&c->hash) != 0 && atomic_load(&c->state) != 0 ? shm_breaker_name(c) : NULL;
+
+		if (name != NULL)
+			buf_addf(b, "gavel_circuit_open{contract=\"%s\",step=\"%s\"} %d\n", name, c->step == 'p' ? "ping" : "post",
+			    breaker_is_open(atomic_load(&c->state)));
+	}
+}
+
 int api_metrics(struct app *app, struct req *q, struct resp *r, struct err *e)
 {
 	struct buf *b = &r->body;
@@ -210,6 +225,7 @@ int api_metrics(struct app *app, struct req *q, struct resp *r, struct err *e)
 	add_head(b, STR("gavel_build_info"), "The version of the program that answers.", "gauge");
 	buf_addf(b, "gavel_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
 	add_gauges(b, app->shm);
+	add_circuits(b, app->shm);
 	add_counters(b, q->arena, app->shm);
 	add_timings(b, app->shm);
 	return 0;

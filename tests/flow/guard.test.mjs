@@ -1,9 +1,9 @@
-// One buyer's troubles stay its own: circuits that open and close, calls in flight to one buyer.
+// One buyer's troubles stay its own: circuits that open and close, calls in flight to one buyer, tiers for which no time is left.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
-import { expectStatus, ready, Seller } from './lib/api.mjs';
+import { expectStatus, ready, Seller, send } from './lib/api.mjs';
 import { accepted, bid, callsTo, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
 import { apply, eventually, guard, logs, newKey, sleep, sql } from './lib/system.mjs';
@@ -21,7 +21,7 @@ describe('guard', () => {
 	const ping = (campaign) => acme.ping({ campaign, lead: config.lead() });
 
 	before(async () => {
-		const campaigns = ['guard', 'guard-post', 'guard-full'];
+		const campaigns = ['guard', 'guard-post', 'guard-late', 'guard-full'];
 		const quick = { ping: config.pingStep('/guard-ill/ping', { timeout_ms: 100 }) };
 		const nowhere = { ...config.postStep('/x'), url: 'http://127.0.0.1:9/' };
 
@@ -30,13 +30,16 @@ describe('guard', () => {
 			script(`/${key}/ping`, bid(5));
 		script('/guard-gone/ping', bid(50));
 		script('/guard-next/post', accepted());
+		script('/guard-slow/ping', { stall: true });
+		script('/guard-tier/ping', bid(9));
 		script('/guard-full/ping', { ...bid(5), delay: 400 });
 		script('/guard-free/ping', bid(4));
 		await apply(config.document({ verticals: [config.vertical('guard')],
-			campaigns: campaigns.map((key) => config.campaign(key, 'guard')),
+			campaigns: campaigns.map((key) => config.campaign(key, 'guard', key === 'guard-late' ? { ping_timeout_ms: 300 } : {})),
 			sellers: [config.seller('guard', campaigns)],
 			buyers: [config.simpleBuyer('guard-ill', 'guard', quick), config.simpleBuyer('guard-well', 'guard'),
 				config.simpleBuyer('guard-gone', 'guard-post', { post: nowhere }), config.simpleBuyer('guard-next', 'guard-post'),
+				config.simpleBuyer('guard-slow', 'guard-late'), config.simpleBuyer('guard-tier', 'guard-late', { tier: 2 }),
 				config.buyer('guard-full', times(10, (i) => config.contract(`guard-full-${i}`, 'guard-full', { ping: config.pingStep('/guard-full/ping') }))),
 				config.simpleBuyer('guard-free', 'guard-full')] }));
 		acme = new Seller(newKey('guard'));
@@ -61,6 +64,7 @@ describe('guard', () => {
 		const why = expectStatus(await acme.get(`/v1/pings/${rested.at(-1).ping_id}/explain`), 200).contracts.find((c) => c.contract === 'guard-ill');
 
 		assert.deepEqual([why.stage, why.ms].concat(why.code === 'circuit_open' ? [] : why.code), ['eligibility', null]);
+		assert.match((await send('GET', '/metrics')).text, /^gavel_circuit_open\{contract="guard-ill",step="ping"\} 1$/m);
 		await eventually(() => assert.deepEqual(sql("SELECT COUNT(*) FROM alert WHERE kind = 'buyer.paused' AND subject = 'contract:guard-ill:ping'"), [['1']]));
 		script('/guard-ill/ping', bid(20));
 		await eventually(async () => {
@@ -70,6 +74,7 @@ describe('guard', () => {
 		for (const answer of await Promise.all(times(10, () => ping('guard'))))
 			assert.deepEqual(buyersOf(expectStatus(answer, 200)), ['guard-ill', 'guard-well'], 'closed for all');
 		assert.deepEqual([told('paused', 'guard-ill').length, told('resumed', 'guard-ill').length], [1, 1], 'each change is told once');
+		assert.match((await send('GET', '/metrics')).text, /^gavel_circuit_open\{contract="guard-ill",step="ping"\} 0$/m);
 	});
 
 	test('who can\'t be posted to is passed over at the post, then not pinged', async () => {
@@ -104,6 +109,13 @@ describe('guard', () => {
 
 			assert.deepEqual([buyersOf(answer), counts(answer).circuit_open], [['guard-next'], 1]);
 		});
+	});
+
+	test('a tier for which too little time is left is not asked', async () => {
+		const answer = await ping('guard-late');
+
+		assert.deepEqual(counts(expectStatus(answer, 200)), { timeout: 1, ping_too_late: 1 });
+		assert.equal(callsTo('/guard-tier/ping').length, 0);
 	});
 
 	test('calls in flight to one buyer are bounded; who asks others is not held up', async () => {
