@@ -35,7 +35,8 @@ function call(method, at, key, body, headers = {}) {
 		});
 
 		request.on('timeout', () => request.destroy(new Error(`no answer to ${method} ${at}`)));
-		request.on('error', reject);
+		// The server closed an idle connection as the request went out on it: nothing was answered, so it goes again.
+		request.on('error', (e) => (request.reusedSocket && e.code === 'ECONNRESET' ? resolve(call(method, at, key, body, headers)) : reject(e)));
 		request.end(bytes);
 	});
 }
