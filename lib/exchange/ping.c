@@ -87,7 +87,7 @@ enum reason exchange_screen(const struct auction *au, enum step_kind step)
 	why = consent_screen(&au->campaign->consent, au->facts.consent, step == STEP_POST);
 	if (why == REASON_NONE && !consent_fits(au))
 		why = REASON_CONSENT_MISMATCH;
-	if (why == REASON_NONE && au->score >= 0 && au->score < scoring_minimum(au->campaign->scoring))
+	if (why == REASON_NONE && au->campaign->scoring != NULL && au->score >= 0 && au->score < scoring_minimum(au->campaign->scoring))
 		why = REASON_SCORE_TOO_LOW;
 	return why;
 }

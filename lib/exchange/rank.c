@@ -76,7 +76,7 @@ size_t exchange_bids(struct auction *au, int tier, struct bid *out)
 	const struct campaign *camp = au->campaign;
 	const struct payout *payout = exchange_payout(camp, au->ask->seller);
 	bool weighed = camp->routing.rank_by == RANK_EXPECTED_REVENUE;
-	struct standing_view *standing = weighed ? standing_take(au->ex->standing) : NULL;
+	struct standing_view *standing = weighed && au->ex != NULL ? standing_take(au->ex->standing) : NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < camp->n_contracts; i++) {
@@ -89,7 +89,8 @@ size_t exchange_bids(struct auction *au, int tier, struct bid *out)
 			d->has_draw = true;
 			d->draw = auction_draw(au->ping_id.b, d->contract);
 		}
-		if (weighed)
+		/* A replay brings the shares that were recorded. */
+		if (weighed && d->acceptance <= 0)
 			standing_of_contract(standing, d->contract, au->ask->seller->id, &d->acceptance, &d->speed);
 		out[n++] = exchange_bid(camp->contracts[i], payout, d, au->verdicts[i].price);
 	}

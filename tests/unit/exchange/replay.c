@@ -89,11 +89,11 @@ static struct str random_document(unsigned n)
 		     "{\"name\":\"state\",\"type\":\"state\",\"ping\":\"optional\",\"post\":\"optional\"},"
 		     "{\"name\":\"age\",\"type\":\"integer\",\"ping\":\"optional\",\"post\":\"optional\"},"
 		     "{\"name\":\"own\",\"type\":\"boolean\",\"ping\":\"optional\",\"post\":\"optional\"}]}],"
-		     "\"campaigns\":[{\"key\":\"auto\",\"vertical\":\"v\",\"currency\":\"USD\",\"payout\":%s,\"consent\":%s,"
-		     "\"routing\":{\"strategy\":\"%s\",\"max_sales\":%u,\"reserve_price\":\"%u.00\"}}],"
+		     "\"campaigns\":[{\"key\":\"auto\",\"vertical\":\"v\",\"currency\":\"USD\",\"payout\":%s,\"consent\":%s,\"scoring\":%s,"
+		     "\"routing\":{\"strategy\":\"%s\",\"rank_by\":\"%s\",\"max_sales\":%u,\"reserve_price\":\"%u.00\"}}],"
 		     "\"sellers\":[{\"key\":\"acme\",\"name\":\"Acme\",\"campaigns\":[\"auto\"]},"
 		     "{\"key\":\"other\",\"name\":\"Other\",\"campaigns\":[]}],\"buyers\":[",
-	    one_of(payouts, 4), one_of(consents, 4), one_of(strategies, 4), 1 + upto(4), upto(6));
+	    one_of(payouts, 4), one_of(consents, 4), upto(2) == 0 ? "null" : "{\"minimum\":3,\"completeness\":100}", one_of(strategies, 4), upto(3) == 0 ? "expected_revenue" : "price", 1 + upto(4), upto(6));
 	for (unsigned i = 0; i < n; i++)
 		add_contract(&b, i);
 	buf_add_cstr(&b, "]}");
@@ -157,10 +157,17 @@ static void answer(struct auction *au, int tier, void *ctx)
 static int rank(struct auction *au, int tier, size_t *listed, void *ctx, struct err *e)
 {
 	struct bid *bids = arena_array_of(au->arena, au->campaign->n_contracts, struct bid);
-	size_t n = exchange_bids(au, tier, bids);
+	size_t n;
 
 	(void)ctx;
 	(void)e;
+	/* What history would have said of each. */
+	for (size_t i = 0; i < au->campaign->n_contracts && au->campaign->routing.rank_by == RANK_EXPECTED_REVENUE; i++)
+		if (au->verdicts[i].outcome == OUTCOME_BID && au->campaign->contracts[i]->tier == tier && au->decisions[i].acceptance <= 0) {
+			au->decisions[i].acceptance = (1 + upto(8)) / 8.0;
+			au->decisions[i].speed = (1 + upto(4)) / 4.0;
+		}
+	n = exchange_bids(au, tier, bids);
 	for (size_t i = 0; i < n && au->campaign->routing.strategy == STRATEGY_ROUND_ROBIN; i++) {
 		struct decision *d = &au->decisions[bids[i].contract - 1];
 
@@ -179,11 +186,14 @@ static struct auction *live(const struct catalog *c, struct ask *ask)
 	enum reason why;
 	struct err e;
 
-	*au = (struct auction){ .arena = a, .ask = ask, .campaign = &c->campaigns[0], .score = (int)upto(20), .ping_id = id_new(NOW), .lead_id = id_new(NOW),
+	*au = (struct auction){ .arena = a, .ask = ask, .campaign = &c->campaigns[0], .score = -1, .ping_id = id_new(NOW), .lead_id = id_new(NOW),
 		.lead = ask->lead, .facts = record_facts(a, ask) };
 	au->max_sales = ask->max_sales > 0 && ask->max_sales < au->campaign->routing.max_sales ? ask->max_sales : au->campaign->routing.max_sales;
 	au->facts.lead = &au->lead;
-	au->facts.score = value_int(a, au->score);
+	if (au->campaign->scoring != NULL) {
+		au->score = (int)upto(20);
+		au->facts.score = value_int(a, au->score);
+	}
 	au->offers = arena_array_of(a, au->campaign->n_contracts, struct offer);
 	auction_eligible(au, NULL);
 	why = exchange_screen(au, STEP_PING);
