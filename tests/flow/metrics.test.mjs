@@ -8,7 +8,7 @@ import { before, describe, test } from 'node:test';
 import { expectProblem, expectStatus, ready, Seller, send } from './lib/api.mjs';
 import { accepted, bid, rejected, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
-import { apply, env, eventually, logs, newKey } from './lib/system.mjs';
+import { apply, env, eventually, logs, newKey, sleep } from './lib/system.mjs';
 
 const labelsOf = (text) => {
 	const labels = {};
@@ -122,6 +122,9 @@ describe('metrics', () => {
 	});
 
 	test('counters move by what was done, whichever process did it', async () => {
+		// What processes did before is told with their next heartbeat.
+		await sleep(1200);
+
 		const { families: before } = await scrape();
 
 		for (let i = 0; i < 3; i++)
