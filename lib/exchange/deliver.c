@@ -157,7 +157,8 @@ void attempt_send(struct selling *s, struct attempt *t, struct verdict *v)
 {
 	struct net *net = s->post->ask.sandbox ? s->ex->sandbox_net : s->ex->net;
 	int64_t left_ms = (s->deadline_us - clock_mono_us()) / 1000, until;
-	bool cut_short = left_ms < (t->call.timeout_ms > 0 ? t->call.timeout_ms : s->campaign->post_timeout_ms) * 3 / 4;
+	int usual_ms = t->call.timeout_ms > 0 ? t->call.timeout_ms : s->campaign->post_timeout_ms;
+	bool cut_short = left_ms < (usual_ms < s->campaign->post_deadline_ms ? usual_ms : s->campaign->post_deadline_ms) * 3 / 4;
 	struct http_reply reply;
 
 	/* Who was paused for so long may no longer hold what the intent says: nothing leaves. */

@@ -119,6 +119,7 @@ static bool prepare(const struct auction *au, const struct contract *c, int left
 	struct scope_parts parts = { .contract = c, .ask = au->ask, .lead = &au->lead, .ping_id = au->ping_id, .lead_id = au->lead_id };
 	struct tmpl_scope scope;
 	struct err e = { 0 };
+	int usual_ms;
 
 	if (left_ms < LEAST_MS) {
 		d->code = REASON_PING_TOO_LATE;
@@ -131,7 +132,8 @@ static bool prepare(const struct auction *au, const struct contract *c, int left
 		log_debug("a ping was not sent", LOG_STR("contract", c->key), LOG_CSTR("why", e.msg), LOG_END);
 		return false;
 	}
-	k->cut_short = left_ms < (call->timeout_ms > 0 ? call->timeout_ms : au->campaign->ping_timeout_ms) * 3 / 4;
+	usual_ms = call->timeout_ms > 0 && call->timeout_ms < au->campaign->ping_timeout_ms ? call->timeout_ms : au->campaign->ping_timeout_ms;
+	k->cut_short = left_ms < usual_ms * 3 / 4;
 	if (call->timeout_ms <= 0 || call->timeout_ms > left_ms)
 		call->timeout_ms = left_ms;
 	if (call->max_reply == 0)

@@ -22,7 +22,8 @@ describe('guard', () => {
 
 	before(async () => {
 		const campaigns = ['guard', 'guard-post', 'guard-late', 'guard-full'];
-		const quick = { ping: config.pingStep('/guard-ill/ping', { timeout_ms: 100 }) };
+		// Its own time-out is longer than its campaign's, which is what it gets.
+		const patient = { ping: config.pingStep('/guard-ill/ping', { timeout_ms: 5000 }) };
 		const nowhere = { ...config.postStep('/x'), url: 'http://127.0.0.1:9/' };
 
 		script('/guard-ill/ping', { stall: true });
@@ -35,9 +36,9 @@ describe('guard', () => {
 		script('/guard-full/ping', { ...bid(5), delay: 400 });
 		script('/guard-free/ping', bid(4));
 		await apply(config.document({ verticals: [config.vertical('guard')],
-			campaigns: campaigns.map((key) => config.campaign(key, 'guard', key === 'guard-late' ? { ping_timeout_ms: 300 } : {})),
+			campaigns: campaigns.map((key) => config.campaign(key, 'guard', { ping_timeout_ms: { guard: 300, 'guard-late': 300 }[key] ?? 800 })),
 			sellers: [config.seller('guard', campaigns)],
-			buyers: [config.simpleBuyer('guard-ill', 'guard', quick), config.simpleBuyer('guard-well', 'guard'),
+			buyers: [config.simpleBuyer('guard-ill', 'guard', patient), config.simpleBuyer('guard-well', 'guard'),
 				config.simpleBuyer('guard-gone', 'guard-post', { post: nowhere }), config.simpleBuyer('guard-next', 'guard-post'),
 				config.simpleBuyer('guard-slow', 'guard-late'), config.simpleBuyer('guard-tier', 'guard-late', { tier: 2 }),
 				config.buyer('guard-full', times(10, (i) => config.contract(`guard-full-${i}`, 'guard-full', { ping: config.pingStep('/guard-full/ping') }))),
