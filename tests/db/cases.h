@@ -34,6 +34,7 @@ TCase *cases_statement(void);
 TCase *cases_transact(void);
 TCase *cases_pool(void);
 TCase *cases_config(void);
+TCase *cases_holding(void);
 TCase *cases_key(void);
 TCase *cases_message(void);
 TCase *cases_report(void);

@@ -59,6 +59,7 @@ int main(void)
 	suite_add_tcase(s, cases_key());
 	suite_add_tcase(s, cases_message());
 	suite_add_tcase(s, cases_catalog());
+	suite_add_tcase(s, cases_holding());
 	suite_add_tcase(s, cases_work());
 	suite_add_tcase(s, cases_rollup());
 	suite_add_tcase(s, cases_report());

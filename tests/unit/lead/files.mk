@@ -1,6 +1,7 @@
 check_PROGRAMS += tests/unit/test_lead
 tests_unit_test_lead_SOURCES = \
 	tests/unit/lead/auction.c \
+	tests/unit/lead/cap.c \
 	tests/unit/lead/compare.c \
 	tests/unit/lead/condition.c \
 	tests/unit/lead/doc.c \

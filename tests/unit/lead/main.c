@@ -9,6 +9,7 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(suite, auction_cases());
+	suite_add_tcase(suite, cap_cases());
 	suite_add_tcase(suite, compare_cases());
 	suite_add_tcase(suite, condition_cases());
 	suite_add_tcase(suite, field_cases());

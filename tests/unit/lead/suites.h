@@ -10,6 +10,7 @@
 #define N_OF(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 TCase *auction_cases(void);
+TCase *cap_cases(void);
 TCase *compare_cases(void);
 TCase *condition_cases(void);
 TCase *field_cases(void);
