@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/exchange/guard.h"
+#include "lib/store/holding.h"
 #include "lib/store/idempotency.h"
 #include "lib/store/outbox.h"
 #include "lib/store/partition.h"
@@ -11,6 +12,8 @@
 enum { ALERT_MAX = 4096, DAYS_AHEAD = 7, GRACE_US = 5000000, EXPIRE_BATCH = 5000 };
 
 #define KEPT_US (INT64_C(24) * 3600 * 1000000)
+/* Late verdicts give back to windows that are over, for a while. */
+#define WINDOWS_KEPT_US (INT64_C(100) * 24 * 3600 * 1000000)
 
 int job_recover(struct jobs *j, struct err *e)
 {
@@ -40,6 +43,10 @@ int job_expire(struct jobs *j, struct err *e)
 	uint64_t dropped;
 
 	if (idempotency_store_expire(j->db, clock_wall_us() - KEPT_US, &dropped, e) != 0)
+		return -1;
+	if (dropped >= EXPIRE_BATCH)
+		return 1;
+	if (holding_store_expire(j->db, clock_wall_us() - WINDOWS_KEPT_US, &dropped, e) != 0)
 		return -1;
 	return dropped >= EXPIRE_BATCH ? 1 : 0;
 }

@@ -34,6 +34,9 @@ static const char sql_levels[] = "SELECT owner_kind, owner_id, seller_id, counte
     " OR (per = 3 AND starts_at >= ?) OR per = 4";
 static const char sql_funds[] = "SELECT owner_id, currency, balance - held FROM ledger_account WHERE kind = 'buyer'";
 
+static const char sql_expire[] = "DELETE FROM cap_window WHERE (per = 0 AND starts_at < ?) OR (per = 1 AND starts_at < ?)"
+    " OR (per = 2 AND starts_at < ?) OR (per = 3 AND starts_at < ?) LIMIT 5000";
+
 enum { HOLD_COLUMNS = 8 };
 #define HOUR_US INT64_C(3600000000)
 #define NO_LIMIT_LEADS INT64_C(4294967295)
@@ -168,4 +171,9 @@ int holding_store_funds(struct db *db, struct arena *a, struct holding_funds **o
 			memcpy((*out)[i].currency, c[1].s.p, 3);
 	}
 	return 0;
+}
+
+int holding_store_expire(struct db *db, int64_t before, uint64_t *dropped_out, struct err *e)
+{
+	return db_exec(db, sql_expire, DB_ARGS(DB_T(before), DB_T(before), DB_T(before), DB_T(before)), dropped_out, e);
 }

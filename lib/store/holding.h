@@ -47,6 +47,8 @@ int holding_store_release_funds(struct db *db, struct id sale_id, int64_t now, s
 
 /* All windows that may be under way, of every owner. */
 int holding_store_levels(struct db *db, struct arena *a, int64_t now, struct holding_level **out, size_t *n_out, struct err *e);
+/* Windows that began before and are long over, at most 5,000; totals stay. */
+int holding_store_expire(struct db *db, int64_t before, uint64_t *dropped_out, struct err *e);
 /* All buyers' accounts. */
 int holding_store_funds(struct db *db, struct arena *a, struct holding_funds **out, size_t *n_out, struct err *e);
 

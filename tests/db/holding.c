@@ -109,6 +109,7 @@ START_TEST(windows_under_way_are_seen)
 	struct cap_window w = window(CAP_SOLD, 9, -1);
 	struct holding_level *list;
 	struct fixture f;
+	uint64_t dropped;
 	size_t n;
 
 	start(&f);
@@ -123,6 +124,12 @@ START_TEST(windows_under_way_are_seen)
 	ck_assert_good(holding_store_levels(f.db, f.a, START + 3 * HOUR, &list, &n, &f.e), f.e);
 	ck_assert_uint_eq(n, 1);
 	ck_assert(list[0].per == CAP_TOTAL && list[0].spend == 6);
+	/* Those that are long over go; a total is never over. */
+	ck_assert_good(holding_store_expire(f.db, START, &dropped, &f.e), f.e);
+	ck_assert_uint_eq(dropped, 0);
+	ck_assert_good(holding_store_expire(f.db, START + 1, &dropped, &f.e), f.e);
+	ck_assert_uint_eq(dropped, 1);
+	ck_assert_int_eq(number(f.db, "SELECT per FROM cap_window"), CAP_TOTAL);
 	end(&f);
 }
 END_TEST
