@@ -240,9 +240,10 @@ describe('journey', () => {
 		await page.keyboard.press('Tab');
 		await page.keyboard.type(env.GAVEL_ADMIN_PASSWORD);
 		await page.keyboard.press('Enter');
-		await page.waitForURL(/\/admin\/leads$/);
+		await page.getByRole('heading', { level: 1, name: 'Leads' }).waitFor();
 		for (const name of ['overview?period=7d', 'leads', 'health']) {
 			await page.goto(`${env.GAVEL_URL}/admin/${name}`);
+			assert.equal((await page.locator('h1').textContent()).toLowerCase(), name.split('?')[0]);
 			await checkPage(page);
 			await shot(page, `admin-${name.split('?')[0]}-phone`);
 		}
