@@ -136,8 +136,7 @@ static void answer_one(struct replay *r, size_t i)
 	struct decision *d = &r->au->decisions[i];
 
 	was = was != NULL ? was : &nothing;
-	if (stands(c, was->code) || (was->code == REASON_NOT_CHOSEN && was->cost < 0)) {
-		/* not_chosen without a price: it had had its turn when the lead was asked again */
+	if (stands(c, was->code)) {
 		*d = *was;
 	} else if (c->ping == NULL || was->cost >= 0) {
 		/* without a ping the price is the contract's own */
