@@ -8,7 +8,10 @@
 #include "lib/exchange/view.h"
 #include "lib/store/click.h"
 
-enum { SALE_MEMBERS = 4, CLICK_MEMBERS = 2 + CLICK_SUBS };
+enum { SALE_MEMBERS = 4, CLICK_MEMBERS = 2 + CLICK_SUBS, LATER = 1 };
+
+/* A configuration that is in force for posts is here within a second; what can't be loaded at all holds nothing up for longer. */
+#define NEWER_WAIT_US (INT64_C(10) * 1000000)
 
 struct work {
 	const struct notify *n;
@@ -285,10 +288,13 @@ static int tell_losers(struct db *db, struct work *w, struct err *e)
 static int tell_of_lead(struct db *db, struct work *w, struct err *e)
 {
 	const struct catalog *c = w->n->snapshot->catalog;
-	enum found found = view_load(w->n->ex, w->a, db, w->n->snapshot, w->row->lead_id, &w->view, e);
+	enum found found = view_load(w->n->ex, w->a, db, w->n->snapshot, w->row->lead_id, w->row->data, &w->view, e);
 
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : 0;
+	/* The lead was sold under a newer configuration than ours: it may name somebody to tell whom we don't know yet. */
+	if (w->view.lead.version > c->version && clock_wall_us() - w->row->at < NEWER_WAIT_US)
+		return LATER;
 	w->campaign = NULL;
 	for (size_t i = 0; i < c->n_campaigns; i++)
 		if (c->campaigns[i].id == w->view.lead.campaign_id)
@@ -321,7 +327,7 @@ static int tell(struct db *db, struct work *w, struct err *e)
 {
 	int r = w->row->alert.p != NULL ? tell_operator(db, w, e) : tell_of_lead(db, w, e);
 
-	if (r == 0 || e->kind == ERR_DB || e->kind == ERR_DB_RETRY || e->kind == ERR_DB_UNCERTAIN || e->kind == ERR_BUSY)
+	if (r != -1 || e->kind == ERR_DB || e->kind == ERR_DB_RETRY || e->kind == ERR_DB_UNCERTAIN || e->kind == ERR_BUSY)
 		return r;
 	log_error("nobody can be told of an event", LOG_STR("lead", id_text(w->a, "led", w->row->lead_id)), LOG_END);
 	log_err("why", e);
@@ -333,16 +339,20 @@ static int run(struct db *db, void *ctx, struct err *e)
 	struct work *w = ctx;
 	struct outbox_row *rows;
 	size_t n;
+	int r;
 
 	w->done = 0;
 	if (outbox_take(db, w->a, w->limit, &rows, &n, e) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		w->row = &rows[i];
-		if (tell(db, w, e) != 0 || outbox_drop(db, rows[i].id, e) != 0)
+		r = tell(db, w, e);
+		if (r == LATER)
+			continue;
+		if (r != 0 || outbox_drop(db, rows[i].id, e) != 0)
 			return -1;
+		w->done++;
 	}
-	w->done = (int)n;
 	return 0;
 }
 

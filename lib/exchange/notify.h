@@ -22,7 +22,7 @@ struct notify {
 	bool alert_webhook, alert_letter;  /* where the operator wants alerts */
 };
 
-/* Takes up to limit rows; returns how many, or -1. Any number of runners at once: each row is one runner's. */
+/* Tells of up to limit rows; returns of how many, or -1. Any number of runners at once: each row is one runner's. */
 int notify_run(struct db *db, struct arena *a, const struct notify *n, int limit, struct err *e);
 
 /*

@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/exchange/selling.h"
 #include "lib/exchange/view.h"
+#include "lib/store/outbox.h"
 
 static bool is_live(const struct sold *x)
 {
@@ -104,8 +105,26 @@ static void overlay(struct decision *list, size_t n, const struct sale_row *sale
 			list[i].code = exchange_sale_code(sale);
 }
 
+/* Only the sales that there were then, in the states that they had. Returns how many. */
+static size_t as_then(struct str then, struct sale_row *rows, size_t n)
+{
+	size_t kept = 0;
+	struct id id;
+	int state;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; outbox_sale_state(then, k, &id, &state); k++) {
+			if (!id_eq(id, rows[i].id))
+				continue;
+			rows[kept] = rows[i];
+			rows[kept++].state = (enum sale_state)state;
+			break;
+		}
+	return kept;
+}
+
 static enum found load(const struct exchange *ex, struct arena *a, struct db *db, const struct snapshot *snap, const struct seller *seller,
-    bool sandbox, struct id lead_id, struct lead_view *out, struct err *e)
+    bool sandbox, struct id lead_id, struct str then, struct lead_view *out, struct err *e)
 {
 	const struct campaign *live, *camp;
 	struct decision *decisions = NULL;
@@ -122,6 +141,8 @@ static enum found load(const struct exchange *ex, struct arena *a, struct db *db
 	    load_decisions(db, a, out->lead.ping_id, &decisions, &n_decisions, e) != 0 ||
 	    overlay_codes(db, a, lead_id, decisions, n_decisions, e) != 0)
 		return FOUND_ERR;
+	if (then.p != NULL)
+		n = as_then(then, rows, n);
 	live = exchange_campaign(snap->catalog, out->lead.campaign_id);
 	camp = live != NULL && out->lead.sandbox ? sandbox_campaign(a, live, ex->sandbox_url) : live;
 	out->seller = seller != NULL ? seller : exchange_seller(snap->catalog, out->lead.seller_id);
@@ -145,14 +166,14 @@ enum found exchange_view(const struct exchange *ex, struct arena *a, const struc
 	*out = (struct lead_view){ 0 };
 	if (db_take(ex->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
 		return FOUND_ERR;
-	found = load(ex, a, db, snap, seller, sandbox, lead_id, out, e);
+	found = load(ex, a, db, snap, seller, sandbox, lead_id, (struct str){ 0 }, out, e);
 	db_give(ex->pool, &db);
 	return found;
 }
 
-enum found view_load(const struct exchange *ex, struct arena *a, struct db *db, const struct snapshot *snap, struct id lead_id,
+enum found view_load(const struct exchange *ex, struct arena *a, struct db *db, const struct snapshot *snap, struct id lead_id, struct str then,
     struct lead_view *out, struct err *e)
 {
 	*out = (struct lead_view){ 0 };
-	return load(ex, a, db, snap, NULL, false, lead_id, out, e);
+	return load(ex, a, db, snap, NULL, false, lead_id, then, out, e);
 }

@@ -17,8 +17,11 @@ void view_write_reasons(struct json_out *j, const struct reason_count *list, siz
 /* One of "sales"; redirect: with the consumer's way on, which is nobody else's business. seller may be NULL. */
 void view_write_sale(struct arena *a, struct json_out *j, const struct seller *seller, const struct sold *x, bool redirect);
 
-/* exchange_view over a connection that is open, within its transaction if there is one. */
-enum found view_load(const struct exchange *ex, struct arena *a, struct db *db, const struct snapshot *snap, struct id lead_id,
+/*
+ * exchange_view over a connection that is open, within its transaction if there is one. then: the sales as an outbox row has them (p NULL: as
+ * they are now): what came later is left out.
+ */
+enum found view_load(const struct exchange *ex, struct arena *a, struct db *db, const struct snapshot *snap, struct id lead_id, struct str then,
     struct lead_view *out, struct err *e);
 
 #endif

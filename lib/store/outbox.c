@@ -1,9 +1,15 @@
 #include "lib/store/outbox.h"
 
+/* A sale in `data`: its id in hex, and the digit of its state. */
+enum { SALE_TEXT = 2 * sizeof(struct id) + 1 };
+
 /* Lead states 2, 3, 4 are sold, unsold and pending: those that are told of. */
 static const char sql_add[] =
-    "INSERT INTO outbox (at, lead_id, sale_id, sale_state, lead_state)"
-    " SELECT ?, id, ?, ?, IF(state IN (2, 3, 4) AND NOT told <=> state, state, NULL) FROM `lead` WHERE id = ?";
+    "INSERT INTO outbox (at, lead_id, sale_id, sale_state, lead_state, data)"
+    " SELECT ?, l.id, ?, ?, IF(l.state IN (2, 3, 4) AND NOT l.told <=> l.state, l.state, NULL),"
+    " IF(l.state IN (2, 3, 4) AND NOT l.told <=> l.state,"
+    " (SELECT COALESCE(GROUP_CONCAT(HEX(s.id), s.state ORDER BY s.id SEPARATOR ''), '') FROM sale s WHERE s.lead_id = l.id), NULL)"
+    " FROM `lead` l WHERE l.id = ?";
 static const char sql_tell[] = "UPDATE `lead` SET told = state WHERE id = ? AND state IN (2, 3, 4) AND NOT told <=> state";
 static const char sql_span[] = "INSERT IGNORE INTO alert (kind, subject, span, at) VALUES (?, ?, ?, ?)";
 static const char sql_alert[] = "INSERT INTO outbox (at, alert, data) VALUES (?, ?, ?)";
@@ -12,6 +18,12 @@ static const char sql_alert_expire[] = "DELETE FROM alert WHERE at < ? LIMIT 500
 static const char sql_take[] =
     "SELECT id, at, lead_id, sale_id, sale_state, lead_state, alert, data FROM outbox ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED";
 static const char sql_drop[] = "DELETE FROM outbox WHERE id = ?";
+
+/* Of what HEX() gave. */
+static unsigned hex_digit(char c)
+{
+	return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'A' + 10);
+}
 
 int outbox_add(struct db *db, struct id lead_id, struct id sale_id, int sale_state, int64_t now, struct err *e)
 {
@@ -56,6 +68,18 @@ int outbox_alert_over(struct db *db, const char *kind, struct str subject, struc
 int outbox_alert_expire(struct db *db, int64_t before, uint64_t *dropped_out, struct err *e)
 {
 	return db_exec(db, sql_alert_expire, DB_ARGS(DB_T(before)), dropped_out, e);
+}
+
+bool outbox_sale_state(struct str sales, size_t i, struct id *id_out, int *state_out)
+{
+	const char *p = sales.p + i * SALE_TEXT;
+
+	if (sales.n < (i + 1) * SALE_TEXT)
+		return false;
+	for (size_t k = 0; k < sizeof(id_out->b); k++)
+		id_out->b[k] = (uint8_t)(hex_digit(p[2 * k]) << 4 | hex_digit(p[2 * k + 1]));
+	*state_out = p[SALE_TEXT - 1] - '0';
+	return true;
 }
 
 static struct str text_of(const struct db_col *c)

@@ -13,8 +13,12 @@ struct outbox_row {
 	int64_t at;
 	struct id lead_id, sale_id;   /* zero: an alert; no sale */
 	int sale_state, lead_state;   /* enum sale_state, enum lead_state; 0: no news of it */
-	struct str alert, data;       /* p NULL: none; data is the alert's JSON object */
+	struct str alert;             /* p NULL: none */
+	struct str data;              /* an alert's JSON object; with news of a lead, its sales as they were then: outbox_sale_state */
 };
+
+/* The i-th sale of a row's data, and its state when the row was written. False past the last. */
+bool outbox_sale_state(struct str sales, size_t i, struct id *id_out, int *state_out);
 
 /*
  * One line where a sale or a lead changes state, after the change and in its transaction. sale_state: what the sale has become, 0 for none.

@@ -316,6 +316,33 @@ START_TEST(news_of_a_lead)
 }
 END_TEST
 
+/* News of a lead says how its sales stood: what changes before it is told of belongs to another row. */
+START_TEST(sales_as_they_stood)
+{
+	struct outbox_row *rows;
+	struct fixture f;
+	struct id id;
+	size_t n;
+	int state;
+
+	start(&f);
+	add_lead(&f);
+	run_sql(f.db, "DELETE FROM sale; UPDATE `lead` SET state = 2;"
+		      " INSERT INTO sale (id, lead_id, bid_id, contract_id, buyer_id, seller_id, campaign_id, sandbox, kind, state, cost, price, currency,"
+		      " created_at, updated_at) SELECT UNHEX(REPEAT('aF', 16)), id, id, 1, 1, 1, 1, 0, 0, 4, 1, 1, 'USD', created_at, created_at FROM `lead`");
+	ck_assert_good(outbox_add(f.db, thing(1), thing(0), 0, START, &f.e), f.e);
+	run_sql(f.db, "UPDATE sale SET state = 3");
+	ck_assert_good(outbox_take(f.db, f.a, 9, &rows, &n, &f.e), f.e);
+	ck_assert_uint_eq(n, 1);
+	ck_assert(outbox_sale_state(rows[0].data, 0, &id, &state) && state == SALE_REJECTED);
+	for (size_t i = 0; i < sizeof(id.b); i++)
+		ck_assert_uint_eq(id.b[i], 0xaf);
+	ck_assert(!outbox_sale_state(rows[0].data, 1, &id, &state));
+	run_sql(f.db, "DELETE FROM sale");
+	end(&f);
+}
+END_TEST
+
 START_TEST(alerts_are_raised_once)
 {
 	struct outbox_row *rows;
@@ -357,6 +384,7 @@ TCase *cases_message(void)
 	tcase_add_test(tc, what_has_ended_goes);
 	tcase_add_test(tc, listed);
 	tcase_add_test(tc, news_of_a_lead);
+	tcase_add_test(tc, sales_as_they_stood);
 	tcase_add_test(tc, alerts_are_raised_once);
 	return tc;
 }

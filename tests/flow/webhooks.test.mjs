@@ -60,17 +60,21 @@ describe('webhooks', () => {
 		script('/wh-no/post', rejected());
 		script('/wh-lost/ping', bid(20));
 		script('/wh-lost/post', { reset: true });
+		for (const [n, price] of [[1, 20], [2, 10]]) {
+			script(`/wh-again-${n}/ping`, bid(price));
+			script(`/wh-again-${n}/post`, accepted());
+		}
 		script('/alerts', { status: 200 });
 		for (const hook of ['all', 'none', 'few', 'fails', 'gone', 'slow', 'two', 'turned'])
 			script(`/hook-${hook}`, { status: 204 });
 		await apply(config.document({ verticals: [config.vertical('wh')],
-			campaigns: ['wh', 'wh-none', 'wh-lost', 'wh-loss'].map((key) => config.campaign(key, 'wh')),
-			sellers: [seller('wh', ['wh', 'wh-none', 'wh-lost', 'wh-loss'], 'hook-all'), seller('wh-alias', ['wh'], 'hook-none', { show_buyer: 'none' }),
+			campaigns: ['wh', 'wh-none', 'wh-lost', 'wh-again'].map((key) => config.campaign(key, 'wh')),
+			sellers: [seller('wh', ['wh', 'wh-none', 'wh-lost', 'wh-again'], 'hook-all'), seller('wh-alias', ['wh'], 'hook-none', { show_buyer: 'none' }),
 				config.seller('wh-few', ['wh'], { webhook: { url: `${base}/hook-few`, events: ['lead.sold'] } }),
 				seller('wh-fails', ['wh'], 'hook-fails'), seller('wh-gone', ['wh'], 'hook-gone'), seller('wh-slow', ['wh'], 'hook-slow'),
 				seller('wh-two', ['wh'], 'hook-two'), seller('wh-turned', ['wh'], 'hook-turned')],
 			buyers: [config.simpleBuyer('wh', 'wh'), config.simpleBuyer('wh-no', 'wh'),
-				config.simpleBuyer('wh-lost', 'wh-lost')] }));
+				config.simpleBuyer('wh-lost', 'wh-lost'), config.simpleBuyer('wh-again-1', 'wh-again'), config.simpleBuyer('wh-again-2', 'wh-again')] }));
 		for (const key of ['wh', 'wh-alias', 'wh-few', 'wh-fails', 'wh-gone', 'wh-slow', 'wh-two', 'wh-turned'])
 			sellers[key] = new Seller(newKey(key));
 		sellers.test = new Seller(newKey('wh', '--sandbox'));
@@ -127,6 +131,20 @@ describe('webhooks', () => {
 		assert.equal((await told('/hook-all', lost.lead_id, ['lead.pending', 'sale.accepted', 'lead.sold']))['lead.sold'].data.payout, '16.00');
 		await say('converted');
 		await told('/hook-all', lost.lead_id, ['lead.pending', 'sale.accepted', 'lead.sold', 'sale.converted']);
+	});
+
+	test('a lead that is sold again is told of at each turn', async () => {
+		const post = await sell('wh', 'wh-again');
+		const secret = ctl(['postback-secret', 'show', 'wh-again-1']).out;
+		const body = JSON.stringify({ sale_id: post.sales[0].sale_id, status: 'rejected', reason: 'dup' });
+		const call = { headers: { 'webhook-id': `pb-${post.sales[0].sale_id}`, 'webhook-timestamp': String(Math.floor(Date.now() / 1000)) }, text: body };
+
+		expectStatus(await sellers.wh.post('/v1/postback/wh-again-1', body, { ...call.headers, 'webhook-signature': signature(secret, call) }), 200);
+		await told('/hook-all', post.lead_id, ['sale.accepted', 'lead.sold', 'sale.rejected', 'lead.pending', 'sale.accepted', 'lead.sold']);
+		const sold = eventsAt('/hook-all', post.lead_id).filter((e) => e.type === 'lead.sold').sort((a, b) => (a.timestamp < b.timestamp ? -1 : 1));
+
+		assert.deepEqual(sold.map((e) => e.data.sales.filter((s) => s.status === 'accepted').map((s) => s.buyer.id)), [['wh-again-1'], ['wh-again-2']]);
+		assert.equal(sold[1].data.payout, '8.00');
 	});
 
 	test('a seller gets what it asked for, and sees what it may', async () => {
