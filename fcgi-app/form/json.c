@@ -85,12 +85,15 @@ static void read_consent(const struct req *q, const struct form_page *form, cons
 {
 	static const char *const theirs[] = { "url", "trustedform_cert_url", "trustedform_ping_url", "jornaya_leadid" };
 	struct path at = path_member(PATH_ROOT, STR("consent")), tcpa = path_member(&at, STR("tcpa")), version = path_member(&at, STR("text_sha256"));
-	struct str claimed = value_get_text(checked, STR("text_sha256"), shown);
+	struct path words = path_member(&at, STR("text"));
+	struct str claimed = value_get_text(checked, STR("text_sha256"), shown), text = value_get_text(checked, STR("text"), form->consent_text);
 
 	if (said != NULL && !members_bool(checked, "tcpa", false))
 		fault_add(q->faults, &tcpa, "consent_missing", "must be true: the consumer has to agree to the form's consent text");
 	if (claimed.n > 0 && !str_eq_nocase(claimed, form_consent_version(q->arena, form)))
 		fault_add(q->faults, &version, "consent_mismatch", "is not the version of the form's consent text that is in force now");
+	if (!str_eq(text, form->consent_text))
+		fault_add(q->faults, &words, "consent_mismatch", "is not the form's consent text; leave it out, since the form's own is kept");
 	for (size_t i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++) {
 		const struct value *v = value_get(checked, str_of(theirs[i]));
 

@@ -514,10 +514,10 @@ describe('forms', () => {
 		});
 
 		test('every fault of a script\'s lead comes at once, by its pointer', async () => {
-			const a = await json('frm', { lead: { zip: '1', email: 'x', nothing: 1 }, consent: { tcpa: false, text_sha256: 'a'.repeat(64) }, website: 'x', more: 1 });
+			const a = await json('frm', { lead: { zip: '1', email: 'x', nothing: 1 }, consent: { tcpa: false, text: 'Another text.', text_sha256: 'a'.repeat(64) }, website: 'x', more: 1 });
 
 			assert.equal(a.status, 422);
-			assert.deepEqual(a.json.errors.map((x) => [x.pointer, x.code]).sort(), [['#/consent/tcpa', 'consent_missing'], ['#/consent/text_sha256', 'consent_mismatch'],
+			assert.deepEqual(a.json.errors.map((x) => [x.pointer, x.code]).sort(), [['#/consent/tcpa', 'consent_missing'], ['#/consent/text', 'consent_mismatch'], ['#/consent/text_sha256', 'consent_mismatch'],
 				['#/lead/email', 'invalid_field'], ['#/lead/first_name', 'missing_field'], ['#/lead/nothing', 'unknown_member'], ['#/lead/phone', 'missing_field'],
 				['#/lead/zip', 'invalid_field'], ['#/more', 'unknown_member'], ['#/website', 'invalid_field']]);
 			for (const [body, status] of [['{', 400], ['[]', 400], ['{}', 422]]) {
