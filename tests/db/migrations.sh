@@ -186,6 +186,25 @@ wrong_usage() {
 	[ "$code" = 2 ] || fails "status $code"
 }
 
+# What was rolled up before there was a third grain has it afterwards, and a second run adds nothing.
+rollups_get_their_third_grain() {
+	local counts="$(printf "1, %.0s" $(seq 23))1"
+	database grains
+	copy_migrations
+	rm "$WORK"/copy/002[2-9]_* "$WORK"/copy/00[3-9]*_* 2>/dev/null
+	MIGRATIONS=$WORK/copy ctl grains migrate >/dev/null 2>"$WORK/err" || { sed 's/^/# /' "$WORK/err" && return 1; }
+	sql "INSERT INTO stat_quarter SELECT 0, 96, '2026-11-20', 3, 2, seq, 1, seq % 3, 'USD', '', '', $counts FROM seq_1_to_6;
+		INSERT INTO stat_reason SELECT 0, 96, '2026-11-20', 3, 2, seq, 1, seq % 3, 'USD', '', '', 401, 5, 2 FROM seq_1_to_6" grains || return 1
+	for _ in 1 2; do
+		ctl grains migrate >/dev/null 2>"$WORK/err" || { sed 's/^/# /' "$WORK/err" && return 1; }
+		[ "$(sql "SELECT grain, COUNT(*), SUM(pings), SUM(click_cost) FROM stat_quarter GROUP BY grain" grains)" = "$(printf '0\t6\t6\t6\n2\t1\t6\t6')" ] ||
+			fails "the sums are other ones" || return 1
+		[ "$(sql "SELECT seller_id, channel_id, reason, pings, sales FROM stat_reason WHERE grain = 2" grains)" = "$(printf '0\t0\t401\t30\t12')" ] ||
+			fails "the codes are other ones" || return 1
+	done
+	at_head grains
+}
+
 MIGRATION_TESTS="from_empty_to_head again_changes_nothing status_and_dry_run changed_file_is_refused late_file_is_refused
 	missing_file_is_refused same_number_is_refused odd_names_are_refused failing_file_is_taken_up_again killed_at_every_statement
-	killed_for_real four_at_once wrong_usage"
+	killed_for_real four_at_once rollups_get_their_third_grain wrong_usage"

@@ -331,6 +331,45 @@ START_TEST(named_locks)
 }
 END_TEST
 
+struct each {
+	int64_t sum;
+	int calls, until;      /* stops or fails at this call */
+	int result;
+};
+
+static int add_up(const struct db_col *row, void *ctx, struct err *e)
+{
+	struct each *x = ctx;
+
+	x->calls++;
+	x->sum += row[0].i;
+	ck_assert_uint_eq(row[1].s.n, (size_t)row[0].i);
+	if (x->calls != x->until)
+		return 0;
+	return x->result < 0 ? err_set(e, ERR_INVALID, "enough") : x->result;
+}
+
+/* One after the other, to the end or as far as anybody looks; the connection is good for more whichever way it ended. */
+START_TEST(rows_one_by_one)
+{
+	static const char sql[] = "SELECT seq, REPEAT('x', seq) FROM seq_1_to_2000 WHERE seq <= ?";
+	struct db *db = fresh();
+	struct each all = { 0 }, some = { .until = 3, .result = 1 }, bad = { .until = 2, .result = -1 }, none = { 0 };
+	struct err e = { 0 };
+
+	ck_assert_good(db_each(db, sql, DB_ARGS(DB_I(2000)), add_up, &all, &e), e);
+	ck_assert_int_eq(all.sum, 2001000);
+	ck_assert_good(db_each(db, sql, DB_ARGS(DB_I(2000)), add_up, &some, &e), e);
+	ck_assert_int_eq(some.calls, 3);
+	ck_assert_int_eq(db_each(db, sql, DB_ARGS(DB_I(2000)), add_up, &bad, &e), -1);
+	ck_assert_str_eq(e.msg, "enough");
+	ck_assert_good(db_each(db, sql, DB_ARGS(DB_I(0)), add_up, &none, &e), e);
+	ck_assert_int_eq(none.calls, 0);
+	ck_assert_int_eq(number(db, "SELECT 5"), 5);
+	db_close(&db);
+}
+END_TEST
+
 TCase *cases_transact(void)
 {
 	TCase *tc = tcase_create("transact");
@@ -346,5 +385,6 @@ TCase *cases_transact(void)
 	tcase_add_test(tc, uncertain_is_not_repeated);
 	tcase_add_test(tc, read_only_server);
 	tcase_add_test(tc, named_locks);
+	tcase_add_test(tc, rows_one_by_one);
 	return tc;
 }

@@ -112,6 +112,48 @@ START_TEST(counters_fill_up)
 }
 END_TEST
 
+START_TEST(gauges_are_set)
+{
+	struct shm *s = shm_private();
+
+	shm_set(s, "gavel_job_last_run_timestamp_seconds{job=\"x\"}", 7);
+	shm_set(s, "gavel_job_last_run_timestamp_seconds{job=\"x\"}", 5);
+	ck_assert_uint_eq(shm_counter(s, "gavel_job_last_run_timestamp_seconds{job=\"x\"}")->value, 5);
+}
+END_TEST
+
+START_TEST(timings_fall_into_their_buckets)
+{
+	static const struct {
+		int64_t us;
+		int bucket;
+	} cases[] = { { -1, 0 }, { 0, 0 }, { 1000, 0 }, { 1001, 1 }, { 2000, 1 }, { 49999, 5 }, { 50000, 5 }, { 50001, 6 }, { 2500000, 10 },
+		{ 2500001, 11 }, { INT64_MAX / 2, 11 } };
+	struct shm *s = shm_private();
+	char labels[96];
+	int shown = 0;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct shm *fresh = shm_private();
+
+		shm_time(fresh, "pool=\"a\"", cases[i].us);
+		for (int t = 0; t < SHM_TIMINGS; t++)
+			if (shm_timing_labels(&fresh->timings[t]) != NULL) {
+				ck_assert_uint_eq(fresh->timings[t].of[cases[i].bucket], 1);
+				ck_assert_uint_eq(fresh->timings[t].count, 1);
+				ck_assert_uint_eq(fresh->timings[t].sum_us, (uint64_t)(cases[i].us > 0 ? cases[i].us : 0));
+			}
+	}
+	for (int i = 0; i < SHM_TIMINGS + 20; i++) {
+		snprintf(labels, sizeof(labels), "route=\"%d\"", i);
+		shm_time(s, labels, 5000);
+	}
+	for (int t = 0; t < SHM_TIMINGS; t++)
+		shown += shm_timing_labels(&s->timings[t]) != NULL;
+	ck_assert_int_eq(shown, SHM_TIMINGS - 1);
+}
+END_TEST
+
 START_TEST(the_longest_counter_name_is_whole)
 {
 	struct shm *s = shm_private();
@@ -239,6 +281,8 @@ TCase *shm_cases(void)
 	tcase_add_test(c, processes_share_a_mapping);
 	tcase_add_test(c, another_layout_is_made_anew);
 	tcase_add_test(c, counters_fill_up);
+	tcase_add_test(c, gauges_are_set);
+	tcase_add_test(c, timings_fall_into_their_buckets);
 	tcase_add_test(c, the_longest_counter_name_is_whole);
 	tcase_add_test(c, breakers_fill_up);
 	tcase_add_test(c, threads_lose_no_count);

@@ -16,6 +16,7 @@ int main(void)
 	suite_add_tcase(suite, intake_cases());
 	suite_add_tcase(suite, lead_cases());
 	suite_add_tcase(suite, members_cases());
+	suite_add_tcase(suite, metric_cases());
 	suite_add_tcase(suite, money_cases());
 	suite_add_tcase(suite, property_cases());
 	suite_add_tcase(suite, reason_cases());

@@ -17,6 +17,7 @@ TCase *field_cases(void);
 TCase *intake_cases(void);
 TCase *lead_cases(void);
 TCase *members_cases(void);
+TCase *metric_cases(void);
 TCase *money_cases(void);
 TCase *property_cases(void);
 TCase *reason_cases(void);
