@@ -8,17 +8,18 @@
 
 static void write_ping_reasons(struct arena *a, struct json_out *j, const struct auction *au)
 {
-	struct decision *told = arena_array_of(a, au->campaign->n_contracts + 1, struct decision);
-	struct reason_count *counts;
-	size_t n = 0;
+	struct reason_count rejected = { au->rejected, 1 }, *counts;
+	size_t n, kept = 0;
 
-	if (au->status == PING_REJECTED)
-		told[n++].code = au->rejected;
-	for (size_t i = 0; au->status != PING_REJECTED && i < au->campaign->n_contracts; i++)
-		if (au->decisions[i].code != REASON_OFFERED)
-			told[n++] = au->decisions[i];
-	n = decision_count(a, told, n, &counts);
-	view_write_reasons(j, counts, n);
+	if (au->status == PING_REJECTED) {
+		view_write_reasons(j, &rejected, 1);
+		return;
+	}
+	n = decision_count(a, au->decisions, au->campaign->n_contracts, &counts);
+	for (size_t i = 0; i < n; i++)
+		if (counts[i].code != REASON_OFFERED)
+			counts[kept++] = counts[i];
+	view_write_reasons(j, counts, kept);
 }
 
 void answer_ping(const struct req *q, struct resp *r, const struct auction *au)

@@ -112,7 +112,7 @@ void auction_eligible(struct auction *au, const uint32_t *skip)
 
 	record_local_time(au->arena, &au->facts, NULL, au->ask->wall_us);
 	au->decisions = arena_array_of(au->arena, camp->n_contracts, struct decision);
-	au->verdicts = arena_array_of(au->arena, camp->n_contracts, struct verdict);
+	au->verdicts = arena_array_of(au->arena, camp->n_contracts, struct verdict *);
 	for (size_t i = 0; i < camp->n_contracts; i++) {
 		const struct contract *c = camp->contracts[i];
 		const struct zone *z = c->schedule != NULL ? schedule_zone(c->schedule) : NULL;
@@ -129,4 +129,21 @@ void auction_eligible(struct auction *au, const uint32_t *skip)
 		if (d->code == REASON_NONE)
 			look_for_room(au, c, d);
 	}
+}
+
+struct verdict *exchange_verdict_of(struct auction *au, size_t i)
+{
+	if (au->verdicts[i] == NULL)
+		au->verdicts[i] = arena_new_of(au->arena, struct verdict);
+	return au->verdicts[i];
+}
+
+size_t exchange_open_in(const struct auction *au, int tier)
+{
+	const struct campaign *camp = au->campaign;
+	size_t n = 0;
+
+	for (size_t i = 0; i < camp->n_contracts; i++)
+		n += au->decisions[i].code == REASON_NONE && (tier == 0 || camp->contracts[i]->tier == tier);
+	return n;
 }

@@ -75,7 +75,7 @@ struct auction {
 	enum ping_status status;
 	enum reason rejected;         /* PING_REJECTED: why */
 	struct decision *decisions;   /* one for each contract of the campaign, in its order */
-	struct verdict *verdicts;     /* likewise; those that were asked */
+	struct verdict **verdicts;    /* likewise; NULL: was not asked */
 	struct offer *offers;         /* the listed ones; behind them those that may be sold when they are rejected */
 	size_t n_offers, n_spare;
 	int max_sales;

@@ -145,10 +145,10 @@ static bool prepare(const struct auction *au, const struct contract *c, int left
 void auction_fanout(struct auction *au, int tier, int64_t deadline_us)
 {
 	const struct campaign *camp = au->campaign;
-	struct http_call *calls = arena_array_of(au->arena, camp->n_contracts, struct http_call);
-	struct http_reply *replies = arena_array_of(au->arena, camp->n_contracts, struct http_reply);
-	struct asking *asked = arena_array_of(au->arena, camp->n_contracts, struct asking);
-	size_t n = 0;
+	size_t most = exchange_open_in(au, tier), n = 0;
+	struct http_call *calls = arena_array_of(au->arena, most, struct http_call);
+	struct http_reply *replies = arena_array_of(au->arena, most, struct http_reply);
+	struct asking *asked = arena_array_of(au->arena, most, struct asking);
 	int left_ms = (int)((deadline_us - clock_mono_us()) / 1000);
 
 	for (size_t i = 0; i < camp->n_contracts; i++) {
@@ -157,7 +157,7 @@ void auction_fanout(struct auction *au, int tier, int64_t deadline_us)
 		if (au->decisions[i].code != REASON_NONE || c->tier != tier)
 			continue;
 		if (c->ping == NULL)
-			take_fixed(au, c, &au->decisions[i], &au->verdicts[i]);
+			take_fixed(au, c, &au->decisions[i], exchange_verdict_of(au, i));
 		else if (prepare(au, c, left_ms, &calls[n], &asked[n], &au->decisions[i]))
 			asked[n++].at = i;
 	}
@@ -166,7 +166,7 @@ void auction_fanout(struct auction *au, int tier, int64_t deadline_us)
 	for (size_t i = 0; i < n; i++) {
 		struct decision *d = &au->decisions[asked[i].at];
 
-		read_reply(au, camp->contracts[asked[i].at], &replies[i], d, &au->verdicts[asked[i].at]);
+		read_reply(au, camp->contracts[asked[i].at], &replies[i], d, exchange_verdict_of(au, asked[i].at));
 		guard_leave(guard_of(au), &asked[i].pass, health_of(&asked[i], d->code, &replies[i]));
 	}
 }

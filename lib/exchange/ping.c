@@ -235,10 +235,10 @@ int exchange_ask(const struct exchange *ex, struct arena *a, const struct ask *a
 	if (au->score >= 0)
 		au->facts.score = value_int(a, au->score);
 	facts_index(a, au->campaign->vertical, &au->facts);
-	au->offers = arena_array_of(a, au->campaign->n_contracts, struct offer);
 	if (look_up_person(au, e) != 0)
 		return -1;
 	auction_eligible(au, how->skip);
+	au->offers = arena_array_of(a, exchange_open_in(au, 0), struct offer);
 	why = exchange_screen(au, step);
 	if (why != REASON_NONE)
 		exchange_reject(au, why);

@@ -39,7 +39,7 @@ static size_t contract_at(const struct auction *au, uint32_t id)
 
 static void make_offer(struct auction *au, const struct bid *b, size_t at)
 {
-	const struct verdict *v = &au->verdicts[at];
+	const struct verdict *v = au->verdicts[at];
 	struct offer *o = &au->offers[au->n_offers + au->n_spare];
 	int64_t ttl_s = au->campaign->bid_ttl_s;
 
@@ -80,10 +80,11 @@ size_t exchange_bids(struct auction *au, int tier, struct bid *out)
 	size_t n = 0;
 
 	for (size_t i = 0; i < camp->n_contracts; i++) {
+		const struct verdict *v = au->verdicts[i];
 		struct decision *d = &au->decisions[i];
 
-		if (camp->contracts[i]->tier != tier || d->code != REASON_NONE || au->verdicts[i].outcome != OUTCOME_BID ||
-		    !has_room(au, camp->contracts[i], d, au->verdicts[i].price))
+		if (camp->contracts[i]->tier != tier || d->code != REASON_NONE || v == NULL || v->outcome != OUTCOME_BID ||
+		    !has_room(au, camp->contracts[i], d, v->price))
 			continue;
 		if (camp->routing.strategy == STRATEGY_WEIGHTED) {
 			d->has_draw = true;
@@ -92,7 +93,7 @@ size_t exchange_bids(struct auction *au, int tier, struct bid *out)
 		/* A replay brings the shares that were recorded. */
 		if (weighed && d->acceptance <= 0)
 			standing_of_contract(standing, d->contract, au->ask->seller->id, &d->acceptance, &d->speed);
-		out[n++] = exchange_bid(camp->contracts[i], payout, d, au->verdicts[i].price);
+		out[n++] = exchange_bid(camp->contracts[i], payout, d, v->price);
 	}
 	standing_give(standing);
 	return n;
@@ -180,7 +181,7 @@ static int draw_turns(struct auction *au, struct bid *bids, size_t n, struct err
 
 int exchange_rank_tier(struct auction *au, int tier, size_t *listed_out, struct err *e)
 {
-	struct bid *bids = arena_array_of(au->arena, au->campaign->n_contracts, struct bid);
+	struct bid *bids = arena_array_of(au->arena, exchange_open_in(au, tier), struct bid);
 	size_t n = exchange_bids(au, tier, bids);
 
 	if (n > 0 && au->campaign->routing.strategy == STRATEGY_ROUND_ROBIN && draw_turns(au, bids, n, e) != 0)

@@ -140,7 +140,7 @@ static void answer_one(struct replay *r, size_t i)
 		*d = *was;
 	} else if (c->ping == NULL || was->cost >= 0) {
 		/* without a ping the price is the contract's own */
-		bid_again(c, was, d, &r->au->verdicts[i]);
+		bid_again(c, was, d, exchange_verdict_of(r->au, i));
 	} else if (is_answer(was->code)) {
 		*d = *was;
 	} else {

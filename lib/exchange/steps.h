@@ -21,11 +21,15 @@ struct auction_steps {
 };
 /* Tier 1 is asked first; the next one only when it sold nothing. */
 int exchange_tiers(struct auction *au, const struct auction_steps *steps, struct err *e);
+/* How many are still without a code, so that a thousand contracts that are out take no memory behind eligibility. tier 0: of all tiers. */
+size_t exchange_open_in(const struct auction *au, int tier);
+/* The verdict of the campaign's contract i, made when it is first asked for. */
+struct verdict *exchange_verdict_of(struct auction *au, size_t i);
 /* Asks the eligible contracts of one tier at once, until the deadline; fills verdicts and codes. */
 void auction_fanout(struct auction *au, int tier, int64_t deadline_us);
 /* Ranks what one tier answered, by draws and turns where the strategy wants them; fills offers and codes. */
 int exchange_rank_tier(struct auction *au, int tier, size_t *listed_out, struct err *e);
-/* Its two pure halves: the tier's bids (weighted ones with their draws), out of as many as the campaign has contracts; and their order. */
+/* Its two pure halves: the tier's bids (weighted ones with their draws), as many as exchange_open_in says at the most; and their order. */
 size_t exchange_bids(struct auction *au, int tier, struct bid *out);
 size_t exchange_rank(struct auction *au, struct bid *bids, size_t n);
 /* A bid as it was, or would be, ranked: by the contract's terms and what its decision recorded. */
