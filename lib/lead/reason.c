@@ -55,6 +55,13 @@ const char *stage_name(enum stage s)
 	return (unsigned)s < STAGE__N ? stage_names[s] : "unknown";
 }
 
+enum reason reason_first(enum reason r)
+{
+	const struct row *row = row_of(r);
+
+	return row != NULL ? reason_find(str_of(row->slug), STAGE__N) : r;
+}
+
 enum reason reason_find(struct str slug, enum stage in)
 {
 	size_t i;

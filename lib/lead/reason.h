@@ -88,5 +88,7 @@ const char *reason_help(enum reason r);
 const char *stage_name(enum stage s);
 /* By slug within a stage; STAGE__N looks through all. REASON_NONE when there is none. */
 enum reason reason_find(struct str slug, enum stage in);
+/* The first of the codes that share this one's slug: what is counted by name is counted once. */
+enum reason reason_first(enum reason r);
 
 #endif

@@ -177,7 +177,7 @@ static int read_sums(struct reading *r, struct err *e)
 
 static int take_reason(const struct db_col *c, void *ctx, struct err *e)
 {
-	enum reason code = (enum reason)c[KEY_COLUMNS].i;
+	enum reason code = reason_first((enum reason)c[KEY_COLUMNS].i);
 	struct report_row key = read_key(c), *row;
 	struct reading *r = ctx;
 

@@ -210,11 +210,16 @@ describe('reports', () => {
 
 	test('every code\'s count equals the raw rows', () => {
 		const { reasons } = truth.all(() => 'all').get('all');
-		const expected = [...reasons].map(([code, n]) => [code, grouped(n)]).sort();
-		const shown = tableOf(page, 'reasons').map(([code, , n]) => [code, n]).sort();
+		const shown = tableOf(page, 'reasons').map(([code, , n]) => [code, n]);
+		const least = [...reasons.values()].sort((a, b) => (a < b ? 1 : a > b ? -1 : 0))[shown.length - 1];
 
-		assert.ok(expected.length <= 20, 'the page shows all of them');
-		assert.deepEqual(shown, expected);
+		// The page shows the twenty most frequent.
+		assert.equal(shown.length, Math.min(20, reasons.size));
+		assert.equal(new Set(shown.map(([code]) => code)).size, shown.length, 'each once');
+		for (const [code, n] of shown) {
+			assert.equal(n, grouped(reasons.get(code)), code);
+			assert.ok(reasons.get(code) >= least, code);
+		}
 	});
 
 	const report = async (query, who = operator) => expectStatus(await who.get(`/v1/report?${query}`), 200);

@@ -11,6 +11,8 @@ START_TEST(a_code_is_found_by_its_slug)
 	ck_assert_int_eq(reason_find(STR("outbid"), STAGE_POST), REASON_NONE);
 	ck_assert_int_eq(reason_find(STR("consent_missing"), STAGE_SCREENING), REASON_CONSENT_MISSING);
 	ck_assert_int_eq(reason_find(STR("consent_missing"), STAGE_ELIGIBILITY), REASON_BUYER_CONSENT);
+	ck_assert_int_eq(reason_first(REASON_BUYER_CONSENT), REASON_CONSENT_MISSING);
+	ck_assert_int_eq(reason_first(REASON_OUTBID), REASON_OUTBID);
 	ck_assert_int_eq(reason_find(STR("nonsense"), STAGE__N), REASON_NONE);
 	ck_assert_str_eq(reason_slug((enum reason)999), "unknown");
 	ck_assert_str_eq(reason_help(REASON_NONE), "");

@@ -22,7 +22,7 @@ static int play(void *ctx, const char *name, uint8_t addresses[NET_ADDRESSES][16
 	if (strncmp(name, "none", 4) == 0)
 		return 0;
 	if (strncmp(name, "dead", 4) == 0) {
-		clock_sleep_ms(3000);
+		clock_sleep_ms(3000 * slow_by(4));
 		return 0;
 	}
 	if (strncmp(name, "slow", 4) == 0)
