@@ -36,6 +36,8 @@ int admin_webhook_list(struct app *app, struct req *q, struct resp *r, struct er
 int admin_webhook_show(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_webhook_resend(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_webhook_endpoints(struct app *app, struct req *q, struct resp *r, struct err *e);
+/* On the Health page: endpoints that want looking at, and how many do not. */
+void admin_webhook_health(struct app *app, const struct req *q, struct value *root);
 int admin_webhook_enable(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_sale_settle(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_sales_unknown(struct app *app, struct req *q, struct resp *r, struct err *e);

@@ -137,5 +137,6 @@ int admin_health(struct app *app, struct req *q, struct resp *r, struct err *e)
 	add_workers(app, q, &root);
 	add_jobs(app, q, &root);
 	add_database(app, q, &root);
+	admin_webhook_health(app, q, &root);
 	return page_send(app->pages, r, 200, "admin/health", &root, NULL, e);
 }

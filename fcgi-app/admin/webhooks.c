@@ -6,7 +6,7 @@
 #include "lib/exchange/notify.h"
 #include "lib/store/audit.h"
 
-enum { WAIT_US = 2000000, LIST_DEFAULT = 50, LIST_MOST = 200 };
+enum { WAIT_US = 2000000, LIST_DEFAULT = 50, LIST_MOST = 200, SHOWN_MOST = 100 };
 
 static struct json_out begin(struct resp *r)
 {
@@ -221,4 +221,41 @@ int admin_webhook_enable(struct app *app, struct req *q, struct resp *r, struct 
 	if (bad != 0)
 		return bad == -1 ? -1 : err_set(e, ERR_NOT_FOUND, "nothing was ever sent there");
 	return admin_webhook_endpoints(app, q, r, e);
+}
+
+static void add_endpoint(struct arena *a, struct value *list, const struct endpoint_row *ep)
+{
+	struct value *o = page_add(a, list);
+
+	page_set(a, o, "name", value_text(notify_owner_text(a, ep->kind, ep->owner)));
+	page_set(a, o, "disabled", value_bool(ep->disabled_at != 0));
+	page_set(a, o, "failing", value_bool(ep->failing > 0));
+	page_set(a, o, "failures", value_text(arena_printf(a, "%d", ep->failing)));
+	page_set(a, o, "waiting", value_text(arena_printf(a, "%lld", (long long)ep->waiting)));
+	page_set(a, o, "failed", value_text(ep->failed_at != 0 ? admin_when(a, ep->failed_at) : STR("never")));
+	page_set(a, o, "reason", value_text(ep->reason.p != NULL ? ep->reason : STR("")));
+}
+
+void admin_webhook_health(struct app *app, const struct req *q, struct value *root)
+{
+	struct value list = page_list();
+	struct endpoint_row *rows = NULL;
+	struct db *db = NULL;
+	struct err e;
+	size_t n = 0, well = 0, shown = 0;
+	bool good = db_take(app->pool, clock_mono_us() + WAIT_US, &db, &e) == 0;
+
+	if (good) {
+		good = message_endpoints(db, q->arena, &rows, &n, &e) == 0;
+		db_give(app->pool, &db);
+	}
+	for (size_t i = 0; good && i < n; i++) {
+		if (rows[i].disabled_at == 0 && rows[i].failing == 0 && rows[i].waiting == 0)
+			well++;
+		else if (shown++ < SHOWN_MOST)
+			add_endpoint(q->arena, &list, &rows[i]);
+	}
+	page_set(q->arena, root, "endpoints", list);
+	page_set(q->arena, root, "endpoints_well", value_text(arena_printf(q->arena, "%zu", well)));
+	page_set(q->arena, root, "endpoints_more", value_text(shown > SHOWN_MOST ? arena_printf(q->arena, "%zu", shown - SHOWN_MOST) : STR("")));
 }

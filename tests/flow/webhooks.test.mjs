@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
+import { cookieOf, get as adminPage, signIn, tableOf } from './lib/admin.mjs';
 import { expectStatus, idShape, ready, Seller } from './lib/api.mjs';
 import { accepted, base, bid, callsTo, rejected, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
@@ -237,6 +238,9 @@ describe('webhooks', () => {
 			assert.equal(alert.headers['webhook-signature'], signature(ctl(['webhook-secret', 'show', '--alerts']).out, alert));
 			assert.ok(lettersTo('operator@example.com').some((l) => /Subject: Gavel: endpoint.disabled seller:wh-gone/.test(l.text)));
 		}, LATE);
+		const page = await adminPage('/admin/health', cookieOf(await signIn()));
+
+		assert.deepEqual(tableOf(page, 'endpoints').find((r) => r[0] === 'seller:wh-gone').slice(1, 2), ['switched off it answered 410 Gone']);
 		assert.match(readFileSync(path.join(logs, 'jobs.log'), 'utf8'), /a webhook is disabled: it answered 410 Gone/);
 		// Whatever was on its way when it answered has ended by now.
 		await eventually(() => assert.equal(sql(`SELECT COUNT(*) FROM webhook_delivery WHERE lease IS NOT NULL`)[0][0], '0'), LATE);
