@@ -73,14 +73,19 @@ static const struct value *mask_texts(struct arena *a, const struct value *v)
 	return out;
 }
 
-/* What the post made of the codes, where a bid was passed over. */
-static int overlay_codes(struct sources *s, struct id lead_id, struct err *e)
+/* What the post made of the codes: it screens the lead anew, and may pass a bid over. */
+static int overlay_codes(struct sources *s, const struct explanation *x, struct err *e)
 {
 	struct str packed;
 	struct decision *list;
 	size_t n;
 
-	if (lead_store_decisions(s->db, s->arena, lead_id, &packed, e) == FOUND_ERR || decision_unpack(s->arena, packed, &list, &n, e) != 0)
+	if (x->is_lead && x->lead.state == LEAD_REJECTED && x->lead.reason != REASON_NONE)
+		for (size_t k = 0; k < s->record.n_decisions; k++) {
+			s->record.decisions[k].code = (enum reason)x->lead.reason;
+			s->record.decisions[k].rule = RULE_NONE;
+		}
+	if (lead_store_decisions(s->db, s->arena, x->lead.id, &packed, e) == FOUND_ERR || decision_unpack(s->arena, packed, &list, &n, e) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < s->record.n_decisions; k++)
@@ -325,7 +330,7 @@ static enum found explain(struct sources *s, const struct snapshot *snap, bool s
 	if (out->lead.state != 0 && sale_store_list(s->db, s->arena, out->lead.id, &s->sales, &s->n_sales, e) != 0)
 		return FOUND_ERR;
 	find_version(s, snap, &out->ping);
-	if (open_record(s, &out->ping, e) != 0 || (out->lead.state != 0 && overlay_codes(s, out->lead.id, e) != 0) || fill_timeline(s, out, e) != 0)
+	if (open_record(s, &out->ping, e) != 0 || (out->lead.state != 0 && overlay_codes(s, out, e) != 0) || fill_timeline(s, out, e) != 0)
 		return FOUND_ERR;
 	fill_contracts(s, out);
 	out->version = out->ping.version;

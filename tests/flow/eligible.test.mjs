@@ -197,5 +197,10 @@ describe('eligible', () => {
 		assert.equal(refused.status, 'rejected');
 		assert.deepEqual(counts(refused), { consent_mismatch: 1 });
 		assert.equal(callsTo('/el-c1/post').length, sent);
+
+		const why = async (id) => expectStatus(await acme.get(`/v1/leads/${id}/explain`), 200).contracts.map((c) => [c.contract, c.code, c.stage]);
+
+		assert.deepEqual(await why(sold.lead_id), [['el-c1', 'consent_missing', 'eligibility'], ['el-c2', 'accepted', 'post']]);
+		assert.deepEqual(await why(refused.lead_id), [['el-c1', 'consent_mismatch', 'screening'], ['el-c2', 'consent_mismatch', 'screening']]);
 	});
 });
