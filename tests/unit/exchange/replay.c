@@ -150,7 +150,7 @@ static void answer(struct auction *au, int tier, void *ctx)
 			continue;
 		}
 		d->cost = c->fixed_price ? c->price_fixed : 10000 * (1 + (int64_t)upto(20));
-		au->verdicts[i] = (struct verdict){ .outcome = OUTCOME_BID, .price = d->cost, .expires_in_s = -1 };
+		*exchange_verdict_of(au, i) = (struct verdict){ .outcome = OUTCOME_BID, .price = d->cost, .expires_in_s = -1 };
 	}
 }
 
@@ -163,7 +163,7 @@ static int rank(struct auction *au, int tier, size_t *listed, void *ctx, struct 
 	(void)e;
 	/* What history would have said of each. */
 	for (size_t i = 0; i < au->campaign->n_contracts && au->campaign->routing.rank_by == RANK_EXPECTED_REVENUE; i++)
-		if (au->verdicts[i].outcome == OUTCOME_BID && au->campaign->contracts[i]->tier == tier && au->decisions[i].acceptance <= 0) {
+		if (au->verdicts[i] != NULL && au->campaign->contracts[i]->tier == tier && au->decisions[i].acceptance <= 0) {
 			au->decisions[i].acceptance = (1 + upto(8)) / 8.0;
 			au->decisions[i].speed = (1 + upto(4)) / 4.0;
 		}
