@@ -107,13 +107,12 @@ static int write_verdict(struct db *db, void *ctx, struct err *e)
 	struct verdict_turn turn = { .sale = &sale,
 		.event = { .at = t->row.at, .kind = t->in->status, .detail = detail_of(t),
 		    .actor = arena_printf(t->arena, "buyer:%.*s", STR_ARG(t->in->buyer->key)) } };
-	enum found found = verdict_lock(db, t->arena, t->row.sale_id, &sale, e);
+	enum found found = verdict_lock_of(db, t->arena, t->out->lead_id, t->row.sale_id, &sale, e);
 
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "no such sale");
 	if (postback_store_insert(db, &t->row, e) != 0)
 		return e->kind == ERR_DB_DUPLICATE ? WAS_TAKEN : -1;
-	t->out->lead_id = sale.lead_id;
 	if (!next_state(sale.state, t->in->status, &turn.to)) {
 		err_set(e, ERR_CONFLICT, "a sale that is %s can't become %.*s", sale_state_name(sale.state), STR_ARG(t->in->status));
 		e->code = "state";
@@ -153,18 +152,18 @@ static int taken_before(struct db *db, struct taking *t, struct err *e)
 static int take(struct db *db, struct taking *t, struct err *e)
 {
 	const struct verdict_in *in = t->in;
-	struct sale_row sale;
-	enum found found = postback_sale_find(db, t->arena, in->buyer->id, in->sale_id, in->lead_id, in->ref, &sale, e);
+	struct id sale_id = in->sale_id, lead_id = in->lead_id;
+	enum found found = postback_sale_find(db, t->arena, in->buyer->id, &sale_id, &lead_id, in->ref, e);
 	int r;
 
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "no such sale of this buyer");
 	t->row = (struct postback_row){ .buyer_id = in->buyer->id, .webhook_id = in->webhook_id.n > 0 ? in->webhook_id : (struct str){ 0 },
-		.sale_id = sale.id, .status = in->status, .reason = in->reason.n > 0 ? exchange_column_text(in->reason, REASON_MAX) : (struct str){ 0 },
+		.sale_id = sale_id, .status = in->status, .reason = in->reason.n > 0 ? exchange_column_text(in->reason, REASON_MAX) : (struct str){ 0 },
 		.has_amount = in->has_amount, .amount = in->amount, .at = clock_wall_us() };
-	hash_of(t->arena, in, sale.id, t->row.event_hash);
+	hash_of(t->arena, in, sale_id, t->row.event_hash);
 	crypt_sha256(in->body, t->row.fingerprint);
-	*t->out = (struct verdict_done){ .sale_id = sale.id, .recorded = true };
+	*t->out = (struct verdict_done){ .sale_id = sale_id, .lead_id = lead_id, .recorded = true };
 	r = db_transact(db, write_verdict, t, e);
 	return r == WAS_TAKEN ? taken_before(db, t, e) : r == 0 ? 0 : -1;
 }

@@ -8,13 +8,19 @@
 /* An unknown outcome is first looked after so much later: a buyer's postback is often on its way. */
 #define FIRST_LOOK_US INT64_C(5000000)
 
+enum found verdict_lock_of(struct db *db, struct arena *a, struct id lead_id, struct id sale_id, struct sale_row *out, struct err *e)
+{
+	enum found found = lead_store_lock(db, lead_id, e);
+
+	return found == FOUND_YES ? sale_store_lock(db, a, sale_id, out, e) : found;
+}
+
 enum found verdict_lock(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e)
 {
-	enum found found = sale_store_find(db, a, sale_id, out, e);
+	struct id lead_id;
+	enum found found = sale_store_lead(db, a, sale_id, &lead_id, e);
 
-	if (found == FOUND_YES)
-		found = lead_store_lock(db, out->lead_id, e);
-	return found == FOUND_YES ? postback_sale_lock(db, a, sale_id, out, e) : found;
+	return found == FOUND_YES ? verdict_lock_of(db, a, lead_id, sale_id, out, e) : found;
 }
 
 static enum found move_sale(struct db *db, const struct verdict_turn *t, struct err *e)

@@ -27,7 +27,9 @@ struct verdict_turn {
 	struct sale_event event;           /* its sale_id is set here */
 };
 
-/* Locks lead and sale for the rest of the transaction, and reads the sale. */
+/* Locks lead and sale for the rest of the transaction, and reads the sale without its exchange. */
+enum found verdict_lock_of(struct db *db, struct arena *a, struct id lead_id, struct id sale_id, struct sale_row *out, struct err *e);
+/* The same, when its lead is not known. */
 enum found verdict_lock(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e);
 
 /*

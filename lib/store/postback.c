@@ -7,10 +7,9 @@ static const char sql_find_webhook[] =
     "SELECT fingerprint, sale_id, status, event_hash FROM postback WHERE buyer_id = ? AND webhook_id = ?";
 static const char sql_find_event[] =
     "SELECT fingerprint, sale_id, status, event_hash FROM postback WHERE buyer_id = ? AND event_hash = ?";
-static const char sql_by_sale[] = "SELECT id FROM sale WHERE buyer_id = ? AND id = ?";
-static const char sql_by_lead[] = "SELECT id FROM sale WHERE buyer_id = ? AND lead_id = ? ORDER BY slot IS NULL, id DESC LIMIT 1";
-static const char sql_by_ref[] = "SELECT id FROM sale WHERE buyer_id = ? AND ref = ? ORDER BY slot IS NULL, id DESC LIMIT 1";
-static const char sql_lock[] = "SELECT id FROM sale WHERE id = ? FOR UPDATE";
+static const char sql_by_sale[] = "SELECT id, lead_id FROM sale WHERE buyer_id = ? AND id = ?";
+static const char sql_by_lead[] = "SELECT id, lead_id FROM sale WHERE buyer_id = ? AND lead_id = ? ORDER BY slot IS NULL, id DESC LIMIT 1";
+static const char sql_by_ref[] = "SELECT id, lead_id FROM sale WHERE buyer_id = ? AND ref = ? ORDER BY slot IS NULL, id DESC LIMIT 1";
 static const char sql_move[] = "UPDATE sale SET state = ?, slot = IF(? = 4, NULL, slot), updated_at = ? WHERE id = ? AND state = ?";
 
 int postback_store_insert(struct db *db, const struct postback_row *r, struct err *e)
@@ -44,27 +43,23 @@ enum found postback_store_find(struct db *db, struct arena *a, uint32_t buyer_id
 	return FOUND_YES;
 }
 
-enum found postback_sale_find(struct db *db, struct arena *a, uint32_t buyer_id, struct id sale_id, struct id lead_id, struct str ref,
-    struct sale_row *out, struct err *e)
+enum found postback_sale_find(struct db *db, struct arena *a, uint32_t buyer_id, struct id *sale_id, struct id *lead_id, struct str ref,
+    struct err *e)
 {
 	struct db_rows rows;
 	enum found found;
 
-	if (!id_is_zero(sale_id))
-		found = db_find(db, a, sql_by_sale, DB_ARGS(DB_I(buyer_id), DB_ID(sale_id)), &rows, e);
-	else if (!id_is_zero(lead_id))
-		found = db_find(db, a, sql_by_lead, DB_ARGS(DB_I(buyer_id), DB_ID(lead_id)), &rows, e);
+	if (!id_is_zero(*sale_id))
+		found = db_find(db, a, sql_by_sale, DB_ARGS(DB_I(buyer_id), DB_ID(*sale_id)), &rows, e);
+	else if (!id_is_zero(*lead_id))
+		found = db_find(db, a, sql_by_lead, DB_ARGS(DB_I(buyer_id), DB_ID(*lead_id)), &rows, e);
 	else
 		found = db_find(db, a, sql_by_ref, DB_ARGS(DB_I(buyer_id), DB_S(ref)), &rows, e);
-	return found == FOUND_YES ? sale_store_find(db, a, db_id(rows.list), out, e) : found;
-}
-
-enum found postback_sale_lock(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e)
-{
-	struct db_rows rows;
-	enum found found = db_find(db, a, sql_lock, DB_ARGS(DB_ID(sale_id)), &rows, e);
-
-	return found == FOUND_YES ? sale_store_find(db, a, sale_id, out, e) : found;
+	if (found == FOUND_YES) {
+		*sale_id = db_id(&rows.list[0]);
+		*lead_id = db_id(&rows.list[1]);
+	}
+	return found;
 }
 
 enum found postback_sale_move(struct db *db, struct id sale_id, enum sale_state from, enum sale_state to, int64_t now, struct err *e)

@@ -24,11 +24,12 @@ int postback_store_insert(struct db *db, const struct postback_row *row, struct 
 enum found postback_store_find(struct db *db, struct arena *a, uint32_t buyer_id, struct str webhook_id, const uint8_t event_hash[32],
     struct postback_row *out, struct err *e);
 
-/* The sale that a buyer means, of its own only: by sale, by lead (its newest that is not rejected, else its newest), or by its own ref. */
-enum found postback_sale_find(struct db *db, struct arena *a, uint32_t buyer_id, struct id sale_id, struct id lead_id, struct str ref,
-    struct sale_row *out, struct err *e);
-/* Locks the sale for the rest of the transaction and reads it. */
-enum found postback_sale_lock(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e);
+/*
+ * The sale that a buyer means, of its own only: by sale, by lead (its newest that is not rejected, else its newest), or by its own ref; what is
+ * not given is zero. Both ids are filled.
+ */
+enum found postback_sale_find(struct db *db, struct arena *a, uint32_t buyer_id, struct id *sale_id, struct id *lead_id, struct str ref,
+    struct err *e);
 /* from -> to; a rejected one gives its slot up. FOUND_NO: it was not in `from`. */
 enum found postback_sale_move(struct db *db, struct id sale_id, enum sale_state from, enum sale_state to, int64_t now, struct err *e);
 

@@ -3,7 +3,8 @@
 #define COLUMNS \
 	"s.id, s.lead_id, s.bid_id, s.slot, s.contract_id, s.buyer_id, s.seller_id, s.campaign_id, s.sandbox, s.kind, s.state," \
 	" s.cost, s.price, s.currency, s.ref, s.redirect_url, s.created_at, s.updated_at, d.seq, d.state, d.reason, d.reason_text," \
-	" d.deadline_at, d.ended_at, d.ms, d.http_status, d.exchange, d.bid"
+	" d.deadline_at, d.ended_at, d.ms, d.http_status, "
+#define WHOLE COLUMNS "d.exchange, d.bid"
 #define FROM " FROM sale s JOIN delivery d ON d.sale_id = s.id"
 
 static const char sql_insert_sale[] =
@@ -19,12 +20,15 @@ static const char sql_settle_delivery[] =
     "UPDATE delivery SET state = ?, reason = ?, reason_text = COALESCE(?, reason_text), ended_at = ?, ms = COALESCE(?, ms),"
     " http_status = COALESCE(?, http_status), exchange = COALESCE(?, exchange) WHERE sale_id = ?";
 static const char sql_let_go[] = "UPDATE delivery SET state = 4, ended_at = ? WHERE sale_id = ? AND state = 1";
-static const char sql_list[] = "SELECT " COLUMNS FROM " WHERE s.lead_id = ? ORDER BY s.id";
-static const char sql_find[] = "SELECT " COLUMNS FROM " WHERE s.id = ?";
-static const char sql_overdue[] = "SELECT " COLUMNS " FROM delivery d JOIN sale s ON s.id = d.sale_id"
+static const char sql_list[] = "SELECT " WHOLE FROM " WHERE s.lead_id = ? ORDER BY s.id";
+static const char sql_find[] = "SELECT " WHOLE FROM " WHERE s.id = ?";
+/* The exchange may be large, and who settles a sale does not look at it. */
+static const char sql_lock[] = "SELECT " COLUMNS "NULL, NULL" FROM " WHERE s.id = ? FOR UPDATE";
+static const char sql_lead_of[] = "SELECT lead_id FROM sale WHERE id = ?";
+static const char sql_overdue[] = "SELECT " WHOLE " FROM delivery d JOIN sale s ON s.id = d.sale_id"
     " WHERE d.state = 1 AND d.deadline_at < ? ORDER BY d.deadline_at LIMIT ?";
 /* Delivery states 4 and 6: no verdict came with the reply. */
-static const char sql_pending[] = "SELECT " COLUMNS " FROM delivery d JOIN sale s ON s.id = d.sale_id"
+static const char sql_pending[] = "SELECT " WHOLE " FROM delivery d JOIN sale s ON s.id = d.sale_id"
     " WHERE d.state IN (4, 6) AND s.state = 2 ORDER BY s.id LIMIT ?";
 /* Taken: it was charged for once. Declined: rejected after that. */
 static const char sql_declines[] =
@@ -152,6 +156,26 @@ int sale_store_declines(struct db *db, struct arena *a, int64_t since, struct sa
 		(*out)[i] = (struct sale_declines){ (uint32_t)c[0].i, c[1].i, c[2].i, c[3].i };
 	}
 	return 0;
+}
+
+enum found sale_store_lock(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e)
+{
+	struct db_rows rows;
+	enum found found = db_find(db, a, sql_lock, DB_ARGS(DB_ID(sale_id)), &rows, e);
+
+	if (found == FOUND_YES)
+		read_row(rows.list, out);
+	return found;
+}
+
+enum found sale_store_lead(struct db *db, struct arena *a, struct id sale_id, struct id *out, struct err *e)
+{
+	struct db_rows rows;
+	enum found found = db_find(db, a, sql_lead_of, DB_ARGS(DB_ID(sale_id)), &rows, e);
+
+	if (found == FOUND_YES)
+		*out = db_id(rows.list);
+	return found;
 }
 
 enum found sale_store_find(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e)

@@ -63,6 +63,10 @@ int sale_store_let_go(struct db *db, struct id sale_id, int64_t now, struct err 
 /* All of a lead, in the order they were tried. */
 int sale_store_list(struct db *db, struct arena *a, struct id lead_id, struct sale_row **out, size_t *n_out, struct err *e);
 enum found sale_store_find(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e);
+/* Locks it, with its delivery, for the rest of the transaction and reads it, exchange and bid apart. Lock its lead first. */
+enum found sale_store_lock(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e);
+/* The lead that it sells. */
+enum found sale_store_lead(struct db *db, struct arena *a, struct id sale_id, struct id *out, struct err *e);
 /* Attempts still posting past their deadline: a dead worker's. At most limit. */
 int sale_store_overdue(struct db *db, struct arena *a, int64_t before, int limit, struct sale_row **out, size_t *n_out, struct err *e);
 

@@ -116,4 +116,10 @@ part_load() {
 	FLOW_WORKERS=4 node --test-reporter=tap tests/load/money.test.mjs
 }
 
+# Programs with failpoints, killed at every one of them and at random: nothing is sold twice, nothing is lost.
+part_fault() {
+	tree fault --enable-failpoints CFLAGS="-O2 -g" || return
+	GAVEL_BUILD=$PWD/build/check-fault node --test-reporter=tap tests/fault/run.mjs $([ -z "${CHECK_LONG:-}" ] || echo 1000)
+}
+
 part_distcheck() { tree gcc CFLAGS="-O2 -g" && make -C build/check-gcc -s -j2 distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror; }
