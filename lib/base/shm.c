@@ -217,6 +217,9 @@ struct shm_breaker *shm_breaker(struct shm *s, char step, struct str key)
 
 		if (!claim(&b->hash, hash))
 			continue;
+		/* Looked up with every call: a cell that has its name is not written to. */
+		if (name_of(b->name) != NULL)
+			return b;
 		atomic_store_explicit(&b->step, step, memory_order_relaxed);
 		give_name(b->name, key.n < sizeof(b->name) ? key : (struct str){ key.p, sizeof(b->name) - 1 });
 		return b;

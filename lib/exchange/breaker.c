@@ -89,6 +89,8 @@ enum breaker_change breaker_tell(_Atomic uint64_t *state, const struct breaker_r
 				return BREAKER_SAME;
 			p = (struct parts){ .open = false };
 			change = BREAKER_CLOSED;
+		} else if (!failed && p.average == 0 && p.calls >= (unsigned)rules->least) {
+			return BREAKER_SAME; /* as well as can be: most calls write nothing */
 		} else {
 			count(&p, rules, failed);
 			if (failed && is_ill(&p, rules)) {
