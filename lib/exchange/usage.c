@@ -14,8 +14,7 @@
 enum {
 	EVERY_US = 300000,        /* how often it is read while somebody asks */
 	AT_LEAST_US = 20000,      /* between two readings, however often it is called stale */
-	OLD_US = 900000,          /* older than this, a request waits for the next */
-	WAIT_US = 150000,         /* for so long */
+	WAIT_US = 150000,         /* how long a request waits for the first reading after a rest */
 	ASKED_US = 10000000       /* nobody asked for so long: the thread rests */
 };
 
@@ -46,10 +45,9 @@ struct usage {
 	pthread_cond_t wake, fresh;
 	/* under the lock */
 	struct usage_view *view;
-	int64_t read_us;          /* monotonic: when the view's reading began; 0: never */
-	int64_t tried_us;         /* likewise, and failed readings too */
+	int64_t tried_us;         /* monotonic: when the last reading began, well or not */
 	int64_t asked_us;
-	uint64_t turns;           /* readings that ended, well or not */
+	bool resting;             /* nobody asked for a while: what the view says may be old */
 	bool stale, stopping;
 	/* the thread's own */
 	struct db *db;
@@ -146,6 +144,8 @@ static bool wait_for_turn(struct usage *u)
 
 		if (u->stopping || at <= now)
 			return !u->stopping;
+		if (!u->stale && u->asked_us + ASKED_US <= now)
+			u->resting = true;
 		wait_until(&u->wake, &u->lock, at);
 	}
 }
@@ -167,19 +167,17 @@ static void *watch(void *arg)
 	while (wait_for_turn(u)) {
 		struct usage_view *old = NULL, *v;
 		struct err e = { 0 };
-		int64_t began = clock_mono_us();
 
 		u->stale = false;
-		u->tried_us = began;
+		u->tried_us = clock_mono_us();
 		pthread_mutex_unlock(&u->lock);
 		v = read_view(u, &e);
 		say_whether_lost(u, v == NULL, &e);
 		pthread_mutex_lock(&u->lock);
-		u->turns++;
+		u->resting = false;
 		if (v != NULL) {
 			old = u->view;
 			u->view = v;
-			u->read_us = began;
 		}
 		pthread_cond_broadcast(&u->fresh);
 		pthread_mutex_unlock(&u->lock);
@@ -196,18 +194,18 @@ struct usage_view *usage_take(struct usage *u)
 {
 	struct usage_view *v;
 	int64_t now = clock_mono_us(), until = now + WAIT_US;
-	uint64_t turn;
 
 	if (u == NULL)
 		return NULL;
 	pthread_mutex_lock(&u->lock);
 	u->asked_us = now;
-	if (now - u->read_us > OLD_US) {
+	/* A reading that takes long, since the database is busy, is not waited for: that would make it busier. */
+	if (u->resting) {
 		u->stale = true;
 		pthread_cond_signal(&u->wake);
-		for (turn = u->turns; u->turns == turn && clock_mono_us() < until;)
-			wait_until(&u->fresh, &u->lock, until);
 	}
+	while (u->resting && clock_mono_us() < until)
+		wait_until(&u->fresh, &u->lock, until);
 	v = held(u->view);
 	pthread_mutex_unlock(&u->lock);
 	return v;
@@ -255,8 +253,8 @@ int usage_open(const struct db_options *db, struct usage **out, struct err *e)
 	if (u == NULL)
 		abort();
 	u->options = *db;
-	u->read_us = u->tried_us = -OLD_US - 1;
-	u->asked_us = -ASKED_US;
+	u->asked_us = clock_mono_us() - ASKED_US;
+	u->resting = true;
 	if (start(u, e) != 0) {
 		free(u);
 		return -1;
