@@ -60,8 +60,9 @@ static void add_contract(struct buf *b, unsigned i)
 	static const char *const sales[] = { "exclusive", "shared", "hybrid" };
 	static const char *const statuses[] = { "active", "active", "active", "paused" };
 	static const char *const sources[] = { "{}", "{\"block\":[\"acme/s1\"]}", "{\"allow\":[\"acme/s2\",\"other\"]}" };
-	static const char *const schedules[] = { "null", "null", "{\"timezone\":\"America/New_York\",\"open\":[{\"days\":[\"mon\",\"tue\",\"wed\",\"thu\","
-		"\"fri\",\"sat\",\"sun\"],\"from\":\"08:00\",\"to\":\"14:00\"}]}" };
+	static const char mornings[] = "{\"timezone\":\"America/New_York\",\"open\":[{\"days\":[\"mon\",\"tue\",\"wed\",\"thu\","
+		"\"fri\",\"sat\",\"sun\"],\"from\":\"08:00\",\"to\":\"14:00\"}]}";
+	static const char *const schedules[] = { "null", "null", mornings };
 	static const char ping[] = "\"ping\":{\"url\":\"https://b.example.com/p\",\"reply\":{\"rules\":[{\"when\":{\"http_status\":true,\"op\":\"eq\","
 		"\"value\":200},\"outcome\":\"bid\"}],\"price\":{\"path\":\"/price\"}}},";
 	bool fixed = upto(4) == 0;
