@@ -115,7 +115,8 @@ size_t exchange_rank(struct auction *au, struct bid *bids, size_t n)
 
 		d->code = bids[i].reason;
 		d->rank_value = bids[i].rank_value;
-		if (bids[i].listed || d->code == REASON_NOT_CHOSEN || d->code == REASON_SHARED_ALONE)
+		/* Where nothing is listed nothing can come of the others: bids that share, and found no company. */
+		if (listed > 0 && (bids[i].listed || d->code == REASON_NOT_CHOSEN || d->code == REASON_SHARED_ALONE))
 			make_offer(au, &bids[i], at);
 	}
 	return listed;

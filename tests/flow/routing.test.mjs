@@ -39,6 +39,7 @@ const markets = [
 	market('rt-many', Array.from({ length: 8 }, (_, i) => [`n${i}`, 20 - i, shared]), { max_sales: 6, reroute: { max_attempts: 2 } }),
 	market('rt-alone', [['s', 9, shared], ['h', 5, hybrid]], { max_sales: 3 }),
 	market('rt-hybrid', [['h', 9, hybrid, rejected('no')], ['i', 8, hybrid]], { max_sales: 3 }),
+	market('rt-tiers', [['s', 30, shared], ['x', 3, { tier: 2 }]], { max_sales: 3 }),
 	market('rt-solo', [['s', 30, shared], ['x', 3]], { max_sales: 3 }),
 ];
 
@@ -171,6 +172,14 @@ describe('routing', () => {
 
 		assert.deepEqual(solo.bids.map((b) => [b.buyer.id, b.sale]), [['rt-solo-x', 'exclusive']]);
 		assert.deepEqual(counts(solo), { shared_alone: 1 });
+	});
+
+	test('a tier whose only bid finds no company leaves the next tier alone in the answer', async () => {
+		const answer = await ping('rt-tiers');
+
+		assert.deepEqual(answer.bids.map((b) => [b.rank, b.buyer.id]), [[1, 'rt-tiers-x']]);
+		assert.deepEqual(counts(answer), { shared_alone: 1 });
+		assert.deepEqual(sold(await lead('rt-tiers')), [['rt-tiers-x', 'exclusive', 'accepted']]);
 	});
 
 	test('bid_ids choose who shares, in their order', async () => {

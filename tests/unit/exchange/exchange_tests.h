@@ -5,6 +5,8 @@
 
 TCase *decision_tests(void);
 TCase *guard_tests(void);
+TCase *property_tests(void);
 TCase *replay_tests(void);
+TCase *standing_tests(void);
 
 #endif

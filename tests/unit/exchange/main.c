@@ -10,7 +10,9 @@ int main(void)
 
 	suite_add_tcase(s, decision_tests());
 	suite_add_tcase(s, guard_tests());
+	suite_add_tcase(s, property_tests());
 	suite_add_tcase(s, replay_tests());
+	suite_add_tcase(s, standing_tests());
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
