@@ -203,15 +203,23 @@ static void hand_out(struct courier *c, const struct message_row *m)
 	}
 }
 
-/* How many more of the endpoint's messages may go now. Only the dispatcher makes slots busy, so there is room for them later too. */
+/*
+ * How many more of the endpoint's messages may go now: at most half of what is free, so that several that stop answering at once leave
+ * something to those that have nothing on its way. Only the dispatcher makes slots busy, so there is room for them later too.
+ */
 static int room(struct courier *c, const struct endpoint_row *ep)
 {
-	int share, left;
+	int flying, share, left;
 
 	pthread_mutex_lock(&c->lock);
-	share = (ep->failing >= FAILING ? 1 : ENDPOINT_SLOTS) - in_flight(c, ep->id);
+	flying = in_flight(c, ep->id);
 	left = SLOTS - c->n_busy;
 	pthread_mutex_unlock(&c->lock);
+	share = (ep->failing >= FAILING ? 1 : ENDPOINT_SLOTS) - flying;
+	if (flying == 0 && left > 0)
+		left = left > 2 ? left / 2 : 1;
+	else
+		left /= 2;
 	return share < left ? share : left;
 }
 
