@@ -14,7 +14,7 @@ static const char sql_cap_hold[] =
     "INSERT INTO cap_hold (sale_id, owner_kind, owner_id, seller_id, counted, per, starts_at, spend) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 /* The holds are read in the order of the windows' key, so the windows are locked in it. */
 static const char sql_give_back[] =
-    "UPDATE cap_hold h JOIN cap_window w ON w.owner_kind = h.owner_kind AND w.owner_id = h.owner_id AND w.seller_id = h.seller_id"
+    "UPDATE cap_hold h STRAIGHT_JOIN cap_window w ON w.owner_kind = h.owner_kind AND w.owner_id = h.owner_id AND w.seller_id = h.seller_id"
     " AND w.counted = h.counted AND w.per = h.per AND w.starts_at = h.starts_at"
     " SET h.given_at = ?, w.leads = w.leads - IF(w.leads > 0, 1, 0), w.spend = GREATEST(w.spend - h.spend, 0)"
     " WHERE h.sale_id = ? AND h.given_at IS NULL AND h.counted >= ?";
@@ -25,7 +25,7 @@ static const char sql_funds_open[] = "INSERT INTO ledger_account (kind, owner_id
     " ON DUPLICATE KEY UPDATE balance = balance";
 static const char sql_funds_hold[] = "INSERT INTO funds_hold (sale_id, buyer_id, currency, amount) VALUES (?, ?, ?, ?)";
 static const char sql_funds_release[] =
-    "UPDATE funds_hold h JOIN ledger_account a ON a.kind = 'buyer' AND a.owner_id = h.buyer_id AND a.currency = h.currency"
+    "UPDATE funds_hold h STRAIGHT_JOIN ledger_account a ON a.kind = 'buyer' AND a.owner_id = h.buyer_id AND a.currency = h.currency"
     " SET h.ended_at = ?, a.held = a.held - h.amount WHERE h.sale_id = ? AND h.ended_at IS NULL";
 
 /* Hours and days as long as clocks make them, at the most. */

@@ -220,6 +220,30 @@ START_TEST(no_echo)
 }
 END_TEST
 
+/* Euros and dollars don't add up: a buyer's or a seller's cap that would is told so, one that counts leads is not. */
+START_TEST(spend_of_two_currencies)
+{
+	static const char caps[] = "[{\"on\":\"sold\",\"per\":\"day\",\"leads\":5},{\"on\":\"sold\",\"per\":\"day\",\"spend\":\"5\"}]";
+	struct arena *a = arena_new((size_t)1 << 28);
+	struct value doc = doc_read(a, doc_base);
+	struct faults f;
+	struct catalog *c;
+
+	doc = doc_set(a, &doc, "/sellers/0/caps", caps);
+	doc = doc_set(a, &doc, "/buyers/0/caps", caps);
+	doc = doc_set(a, &doc, "/campaigns/-",
+	    "{\"key\":\"e\",\"vertical\":\"v\",\"currency\":\"EUR\",\"payout\":{\"type\":\"fixed\",\"amount\":\"1\"}}");
+	faults_init(&f, a);
+	ck_assert_msg(catalog_compile(&doc, NULL, &f, NULL, &c) == 0, "%s", doc_faults(a, &f));
+	catalog_free(&c);
+	doc = doc_set(a, &doc, "/sellers/0/campaigns/-", "\"e\"");
+	doc = doc_set(a, &doc, "/buyers/0/contracts/1/campaign", "\"e\"");
+	ck_assert_int_ne(catalog_compile(&doc, NULL, &f, NULL, &c), 0);
+	ck_assert_str_eq(doc_faults(a, &f), "/buyers/0/caps/1/spend invalid_field\n/sellers/0/caps/1/spend invalid_field\n");
+	arena_free(&a);
+}
+END_TEST
+
 START_TEST(too_many_contracts)
 {
 	struct arena *a = arena_new((size_t)1 << 30);
@@ -248,6 +272,7 @@ TCase *fault_cases(void)
 	tcase_add_loop_test(cases, one_fault, 0, N_OF(wrong));
 	tcase_add_test(cases, all_at_once);
 	tcase_add_test(cases, no_echo);
+	tcase_add_test(cases, spend_of_two_currencies);
 	tcase_add_test(cases, too_many_contracts);
 	return cases;
 }
