@@ -59,6 +59,16 @@ static void price_warn(struct making *m)
 	    STR_ARG(reserve));
 }
 
+/* A bid that has to share where one buyer is all there is. */
+static void sale_warn(struct making *m)
+{
+	struct path here = path_member(m->at, STR("sale"));
+	const struct contract *c = m->out;
+
+	if (c->sale == SALE_SHARED && c->campaign != NULL && c->campaign->routing.max_sales == 1)
+		compile_warn(m->k, &here, "shares its leads, and the campaign sells to one buyer (max_sales): the contract can't win");
+}
+
 struct reads {
 	size_t geo, age, other;
 };
@@ -233,6 +243,7 @@ void contract_compile(struct compile *k, const struct value *doc, const struct p
 	out->weight = (int)members_int(doc, "weight", WEIGHT);
 	price_compile(&m);
 	price_warn(&m);
+	sale_warn(&m);
 	filters_compile(&m);
 	if (members_object(doc, "schedule") != NULL)
 		schedule_compile(k->a, members_object(doc, "schedule"), &schedule, k->f, &out->schedule);

@@ -177,7 +177,6 @@ static int attempt_run(struct selling *s, struct attempt *t, struct err *e)
 	return done ? 1 : 0;
 }
 
-/* Buyers of one shared sale don't use up each other's attempts: those that failed count. */
 /* With leave of the guard; a contract that it rests is passed over. */
 static int sell_to(struct selling *s, const struct offer *offer, struct err *e)
 {
@@ -196,6 +195,7 @@ static int sell_to(struct selling *s, const struct offer *offer, struct err *e)
 	return r;
 }
 
+/* Buyers of one shared sale don't use up each other's attempts: those that failed count. */
 static bool may_go_on(const struct selling *s)
 {
 	int failed = (int)s->n_sales - s->accepted - s->held;

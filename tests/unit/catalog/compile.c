@@ -259,6 +259,7 @@ static const struct {
 	{ "/campaigns/0/routing/reserve_price", "\"96.00\"", K "/price" },
 	{ "/campaigns/0/routing/post_deadline_ms", "5000", "/campaigns/0/routing/post_deadline_ms" },
 	{ K "/ping/timeout_ms", "3000", K "/ping/timeout_ms" },
+	{ K "/sale", "\"shared\"", K "/sale" },
 	{ "/lists/zips/-", "\"90001\"", "/lists/zips" },
 	{ "/forms/0/steps/1/fields/0", "\"credit\"", "/forms/0/steps" },
 	{ "/campaigns/0/consent", "{\"require\":[\"trustedform\"]}", "/forms/0/campaign" },
