@@ -3,7 +3,7 @@
 //	node tests/load/postbacks.mjs [SECONDS [CONNECTIONS]]
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ready, Seller } from '../flow/lib/api.mjs';
@@ -75,13 +75,37 @@ const slow = Array.from({ length: WAITING }, async () => {
 	}
 });
 
+// Seconds of processor time that each program of the system has used: on a busy machine the only figure that holds.
+function processorTime() {
+	const used = {};
+
+	for (const pid of readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)))
+		try {
+			const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+			const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+			const name = `${path.basename(words[0])}${words[1] === '--routes' ? ` ${words[2]}` : ''}`;
+
+			if (words.some((w) => w.includes(path.dirname(env.GAVEL_CONF))))
+				used[name] = (used[name] ?? 0) + (Number(fields[11]) + Number(fields[12])) / 100;
+		} catch {
+			// It has ended.
+		}
+	return used;
+}
+
 await sleep(1500);
+const from = processorTime();
 const before = Number(sql('SELECT COUNT(*) FROM postback')[0][0]);
 
 console.log(`${waiting} auctions wait on slow buyers`);
 const wrk = spawn('wrk', ['-t2', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', path.join(folder, 'load.lua'), env.GAVEL_HTTP_URL], { stdio: 'inherit' });
 
 await new Promise((resolve) => { wrk.once('exit', resolve); });
-console.log(`${Number(sql('SELECT COUNT(*) FROM postback')[0][0]) - before} postbacks are in the database; ${waiting} auctions were still waiting`);
+const until = processorTime();
+const taken = Number(sql('SELECT COUNT(*) FROM postback')[0][0]) - before;
+
+console.log(`${taken} postbacks are in the database; ${waiting} auctions were still waiting`);
+for (const name of Object.keys(until).sort())
+	console.log(`${name.padEnd(20)} ${(1e6 * (until[name] - (from[name] ?? 0)) / taken).toFixed(0).padStart(6)} us of processor time for each`);
 going = false;
 await Promise.all(slow);

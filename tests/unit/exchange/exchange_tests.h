@@ -8,5 +8,6 @@ TCase *guard_tests(void);
 TCase *property_tests(void);
 TCase *replay_tests(void);
 TCase *standing_tests(void);
+TCase *returns_tests(void);
 
 #endif

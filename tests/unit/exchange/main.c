@@ -13,6 +13,7 @@ int main(void)
 	suite_add_tcase(s, property_tests());
 	suite_add_tcase(s, replay_tests());
 	suite_add_tcase(s, standing_tests());
+	suite_add_tcase(s, returns_tests());
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
