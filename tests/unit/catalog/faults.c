@@ -239,7 +239,7 @@ START_TEST(spend_of_two_currencies)
 	doc = doc_set(a, &doc, "/sellers/0/campaigns/-", "\"e\"");
 	doc = doc_set(a, &doc, "/buyers/0/contracts/1/campaign", "\"e\"");
 	ck_assert_int_ne(catalog_compile(&doc, NULL, &f, NULL, &c), 0);
-	ck_assert_str_eq(doc_faults(a, &f), "/buyers/0/caps/1/spend invalid_field\n/sellers/0/caps/1/spend invalid_field\n");
+	ck_assert_str_eq(doc_faults(a, &f), "/sellers/0/caps/1/spend invalid_field\n/buyers/0/caps/1/spend invalid_field\n");
 	arena_free(&a);
 }
 END_TEST
