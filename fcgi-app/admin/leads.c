@@ -229,7 +229,7 @@ static int add_exchanges(struct app *app, struct arena *a, struct value *root, c
 
 	if (db_take(app->pool, clock_mono_us() + WAIT_US, &db, e) != 0)
 		return -1;
-	failed = sale_store_list(db, a, x->lead.id, &sales, &n, e);
+	failed = sale_store_list_whole(db, a, x->lead.id, &sales, &n, e);
 	db_give(app->pool, &db);
 	if (failed)
 		return -1;

@@ -5,6 +5,8 @@
 	" s.cost, s.price, s.currency, s.ref, s.redirect_url, s.created_at, s.updated_at, d.seq, d.state, d.reason, d.reason_text," \
 	" d.deadline_at, d.ended_at, d.ms, d.http_status, "
 #define WHOLE COLUMNS "d.exchange, d.bid"
+/* The exchange may be large: who settles a sale, or lists many, does not look at it. */
+#define BRIEF COLUMNS "NULL, NULL"
 #define FROM " FROM sale s JOIN delivery d ON d.sale_id = s.id"
 
 static const char sql_insert_sale[] =
@@ -20,15 +22,15 @@ static const char sql_settle_delivery[] =
     "UPDATE delivery SET state = ?, reason = ?, reason_text = COALESCE(?, reason_text), ended_at = ?, ms = COALESCE(?, ms),"
     " http_status = COALESCE(?, http_status), exchange = COALESCE(?, exchange) WHERE sale_id = ?";
 static const char sql_let_go[] = "UPDATE delivery SET state = 4, ended_at = ? WHERE sale_id = ? AND state = 1";
-static const char sql_list[] = "SELECT " WHOLE FROM " WHERE s.lead_id = ? ORDER BY s.id";
+static const char sql_list[] = "SELECT " BRIEF FROM " WHERE s.lead_id = ? ORDER BY s.id";
+static const char sql_list_whole[] = "SELECT " WHOLE FROM " WHERE s.lead_id = ? ORDER BY s.id";
 static const char sql_find[] = "SELECT " WHOLE FROM " WHERE s.id = ?";
-/* The exchange may be large, and who settles a sale does not look at it. */
-static const char sql_lock[] = "SELECT " COLUMNS "NULL, NULL" FROM " WHERE s.id = ? FOR UPDATE";
+static const char sql_lock[] = "SELECT " BRIEF FROM " WHERE s.id = ? FOR UPDATE";
 static const char sql_lead_of[] = "SELECT lead_id FROM sale WHERE id = ?";
-static const char sql_overdue[] = "SELECT " WHOLE " FROM delivery d JOIN sale s ON s.id = d.sale_id"
+static const char sql_overdue[] = "SELECT " BRIEF " FROM delivery d JOIN sale s ON s.id = d.sale_id"
     " WHERE d.state = 1 AND d.deadline_at < ? ORDER BY d.deadline_at LIMIT ?";
 /* Delivery states 4 and 6: no verdict came with the reply. */
-static const char sql_pending[] = "SELECT " WHOLE " FROM delivery d JOIN sale s ON s.id = d.sale_id"
+static const char sql_pending[] = "SELECT " BRIEF " FROM delivery d JOIN sale s ON s.id = d.sale_id"
     " WHERE d.state IN (4, 6) AND s.state = 2 ORDER BY s.id LIMIT ?";
 /* Taken: it was charged for once. Declined: rejected after that. */
 static const char sql_declines[] =
@@ -130,6 +132,11 @@ static int list(struct db *db, struct arena *a, const char *sql, const struct db
 int sale_store_list(struct db *db, struct arena *a, struct id lead_id, struct sale_row **out, size_t *n_out, struct err *e)
 {
 	return list(db, a, sql_list, DB_ARGS(DB_ID(lead_id)), out, n_out, e);
+}
+
+int sale_store_list_whole(struct db *db, struct arena *a, struct id lead_id, struct sale_row **out, size_t *n_out, struct err *e)
+{
+	return list(db, a, sql_list_whole, DB_ARGS(DB_ID(lead_id)), out, n_out, e);
 }
 
 int sale_store_overdue(struct db *db, struct arena *a, int64_t before, int limit, struct sale_row **out, size_t *n_out, struct err *e)

@@ -60,17 +60,18 @@ int sale_store_insert(struct db *db, const struct sale_row *row, struct err *e);
 enum found sale_store_settle(struct db *db, struct id sale_id, const struct sale_result *r, int64_t now, struct err *e);
 /* A verdict came from elsewhere while the attempt was under way: what its reply was is not known. */
 int sale_store_let_go(struct db *db, struct id sale_id, int64_t now, struct err *e);
-/* All of a lead, in the order they were tried. */
+/* All of a lead, in the order they were tried, exchange and bid apart: these may be a megabyte each. */
 int sale_store_list(struct db *db, struct arena *a, struct id lead_id, struct sale_row **out, size_t *n_out, struct err *e);
+int sale_store_list_whole(struct db *db, struct arena *a, struct id lead_id, struct sale_row **out, size_t *n_out, struct err *e);
 enum found sale_store_find(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e);
 /* Locks it, with its delivery, for the rest of the transaction and reads it, exchange and bid apart. Lock its lead first. */
 enum found sale_store_lock(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e);
 /* The lead that it sells. */
 enum found sale_store_lead(struct db *db, struct arena *a, struct id sale_id, struct id *out, struct err *e);
-/* Attempts still posting past their deadline: a dead worker's. At most limit. */
+/* Attempts still posting past their deadline: a dead worker's. At most limit, exchange and bid apart. */
 int sale_store_overdue(struct db *db, struct arena *a, int64_t before, int limit, struct sale_row **out, size_t *n_out, struct err *e);
 
-/* Whose outcome is not known, the oldest first. */
+/* Whose outcome is not known, the oldest first, exchange and bid apart. */
 int sale_store_pending(struct db *db, struct arena *a, int limit, struct sale_row **out, size_t *n_out, struct err *e);
 
 /* A buyer's sales of a span: those that it took, and how many of them it rejected later or gave back. */
