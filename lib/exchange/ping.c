@@ -141,11 +141,13 @@ static int rank_live(struct auction *au, int tier, size_t *listed_out, void *dea
 	return exchange_rank_tier(au, tier, listed_out, e);
 }
 
-static int auction_run(struct auction *au, struct err *e)
+static int auction_run(struct auction *au, int64_t until_us, struct err *e)
 {
 	int64_t deadline_us = au->ask->start_us + (int64_t)au->campaign->ping_timeout_ms * 1000;
 	struct auction_steps live = { ask_live, rank_live, &deadline_us };
 
+	if (until_us != 0 && until_us < deadline_us)
+		deadline_us = until_us;
 	if (exchange_tiers(au, &live, e) != 0)
 		return -1;
 	au->status = au->n_offers > 0 ? PING_MATCHED : PING_UNMATCHED;
@@ -242,7 +244,7 @@ int exchange_ask(const struct exchange *ex, struct arena *a, const struct ask *a
 	why = exchange_screen(au, step);
 	if (why != REASON_NONE)
 		exchange_reject(au, why);
-	else if (auction_run(au, e) != 0)
+	else if (auction_run(au, how->deadline_us, e) != 0)
 		return -1;
 	if (exchange_keep(au, e) != 0)
 		return -1;

@@ -11,6 +11,7 @@ struct ask_how {
 	const struct value *checked;  /* a lead that was checked already, or NULL */
 	struct id lead_id;            /* zero: a new one */
 	const uint32_t *skip;         /* contracts that had their turn, ended by 0; or NULL */
+	int64_t deadline_us;          /* monotonic: buyers have no longer than that, whatever the campaign's time-out; 0: as the campaign says */
 };
 
 /* As exchange_ping. */

@@ -25,11 +25,12 @@ void selling_take(struct selling *s, const struct auction *au)
 			selling_overlay(s, au->decisions[i].contract, (int)au->decisions[i].code);
 }
 
-/* Asks again, those that had their turn left out. */
+/* Asks again, those that had their turn left out: within the time that the post has left, if it runs already. */
 int selling_reping(struct selling *s, struct faults *f, struct err *e)
 {
 	struct ask *ask = arena_new_of(s->arena, struct ask);
-	struct ask_how how = { .direct = true, .checked = &s->lead, .lead_id = s->lead_id, .skip = s->n_skip > 0 ? s->skip : NULL };
+	struct ask_how how = { .direct = true, .checked = &s->lead, .lead_id = s->lead_id, .skip = s->n_skip > 0 ? s->skip : NULL,
+		.deadline_us = s->deadline_us };
 	struct auction *au;
 
 	*ask = s->post->ask;

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { expectProblem, expectStatus, idShape, ready, Seller } from './lib/api.mjs';
-import { accepted, bid, callsTo, rejected, script } from './lib/buyers.mjs';
+import { accepted, bid, callsTo, noBid, rejected, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
 import { apply, eventually, newKey, sleep } from './lib/system.mjs';
 
 // A campaign with two buyers: KEY-1 bids 20 and does `first` when posted to, KEY-2 bids 10 and accepts.
 function duel(key, first, more = {}) {
 	script(`/${key}-1/ping`, bid(20, { ref: `${key}-ref` }));
-	script(`/${key}-2/ping`, bid(10));
+	script(`/${key}-2/ping`, more.second ?? bid(10));
 	script(`/${key}-1/post`, first);
 	script(`/${key}-2/post`, accepted());
 	return { campaign: config.campaign(key, 'post', more.routing), buyers: [config.simpleBuyer(`${key}-1`, key, more.contract),
@@ -28,6 +28,9 @@ const duels = {
 	gone: duel('post-gone', accepted(), { contract: { post: { ...config.postStep('/x'), url: 'http://127.0.0.1:9/' } } }),
 	short: duel('post-short', accepted(), { routing: { bid_ttl_s: 1 } }),
 	slow: duel('post-slow', { ...accepted(), delay: 300 }),
+	// Asked again, the second one would take all the time of a ping; the post has less left.
+	late: duel('post-late', { ...rejected(), delay: 500 }, { second: (call, n) => (n === 1 ? noBid() : { stall: true }),
+		routing: { ping_timeout_ms: 8000, post_timeout_ms: 1000, post_deadline_ms: 1500 } }),
 	filter: duel('post-filter', accepted(), { contract: { filters: [{ field: 'lead.credit_rating', op: 'missing' }] } }),
 };
 
@@ -217,6 +220,16 @@ describe('post', () => {
 		assert.equal(callsTo('/post-short-1/post').length, 0);
 		assert.equal(expectStatus(await acme.sell({ ping_id: ping.ping_id, lead, reping: true }), 201).status, 'sold');
 		assert.equal(callsTo('/post-short-1/ping').length, asked + 1);
+	});
+
+	test('a re-ping ends with the post\'s deadline, however long a ping may take', async () => {
+		const start = Date.now();
+		const { answer } = await sellTo('post-late');
+		const ms = Date.now() - start;
+
+		assert.equal(expectStatus(answer, 201).status, 'unsold');
+		assert.equal(callsTo('/post-late-2/ping').length, 2);
+		assert.ok(ms < 5000, `answered after ${ms} ms`);
 	});
 
 	test('bid_ids choose whom to sell to', async () => {
