@@ -210,6 +210,27 @@ static struct str event_kind(const struct sale_result *r)
 	}
 }
 
+/*
+ * A reject of the attempt says nothing of its copies: a worker that was paused for so long that its attempt was held as unknown, and sent again
+ * since, must not free the lead on the word of the first copy, least of all because that was never sent.
+ */
+static enum found may_be_copied(struct db *db, struct arena *a, const struct attempt *t, struct err *e)
+{
+	struct sale_row now;
+	enum found found;
+
+	if (t->result.state != SALE_REJECTED || !t->contract->unknown_repeat)
+		return FOUND_NO;
+	found = sale_store_lock(db, a, t->row.id, &now, e);
+	return found == FOUND_YES && now.state != SALE_PENDING ? FOUND_NO : found;
+}
+
+static int held_again(struct err *e)
+{
+	err_set(e, ERR_CONFLICT, "the attempt is held as unknown, and may have been sent again");
+	return 1;
+}
+
 static int write_result(struct db *db, void *ctx, struct err *e)
 {
 	struct work *w = ctx;
@@ -218,9 +239,13 @@ static int write_result(struct db *db, void *ctx, struct err *e)
 		.lead = w->state == LEAD_POSTING ? VERDICT_LEAD_IN_HAND : VERDICT_LEAD_LET_GO,
 		.event = { .at = w->now, .kind = event_kind(&t->result), .reason = t->result.reason, .detail = t->result.reason_text,
 		    .actor = STR("exchange") } };
+	enum found copied;
 
 	if (lead_store_lock(db, t->row.lead_id, e) == FOUND_ERR)
 		return -1;
+	copied = may_be_copied(db, w->s->arena, t, e);
+	if (copied != FOUND_NO)
+		return copied == FOUND_ERR ? -1 : held_again(e);
 	return verdict_write(db, &turn, e);
 }
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { ready, Seller } from '../flow/lib/api.mjs';
-import { accepted, bid, rejected, script } from '../flow/lib/buyers.mjs';
+import { accepted, bid, callsTo, rejected, script } from '../flow/lib/buyers.mjs';
 import * as config from '../flow/lib/config.mjs';
 import { apply, eventually, newKey, sleep, sql, workers } from '../flow/lib/system.mjs';
 import { hex, say } from '../flow/lib/verdicts.mjs';
@@ -51,7 +51,7 @@ describe('never twice, never lost', () => {
 
 	before(async () => {
 		disarm();
-		for (const [buyer, price] of [['fv-drop', 30], ['fv-check', 20], ['fv-last', 10], ['fp-one', 30], ['fp-two', 20]]) {
+		for (const [buyer, price] of [['fv-drop', 30], ['fv-check', 20], ['fv-last', 10], ['fp-one', 30], ['fp-two', 20], ['fr-one', 30], ['fr-two', 20]]) {
 			script(`/${buyer}/ping`, bid(price));
 			script(`/${buyer}/check`, fromBooks);
 		}
@@ -60,12 +60,15 @@ describe('never twice, never lost', () => {
 		script('/fv-last/post', moody('fv-last', 0.3));
 		script('/fp-one/post', accept('fp-one', accepted()));
 		script('/fp-two/post', accept('fp-two', accepted()));
+		script('/fr-one/post', accept('fr-one', { reset: true }));
+		script('/fr-two/post', accept('fr-two', accepted()));
 		const unknown = (buyer) => ({ unknown: { hold_s: 86400, check: checkStep(buyer) } });
 
-		await apply(config.document({ verticals: [config.vertical('fv')], campaigns: [config.campaign('fv', 'fv', quick), config.campaign('fp', 'fv', quick)],
-			sellers: [config.seller('fv', ['fv', 'fp'])],
+		await apply(config.document({ verticals: [config.vertical('fv')], campaigns: [config.campaign('fv', 'fv', quick), config.campaign('fp', 'fv', quick),
+			config.campaign('fr', 'fv', quick)], sellers: [config.seller('fv', ['fv', 'fp', 'fr'])],
 			buyers: [config.simpleBuyer('fv-drop', 'fv'), config.simpleBuyer('fv-check', 'fv', unknown('fv-check')), config.simpleBuyer('fv-last', 'fv'),
-				config.simpleBuyer('fp-one', 'fp', unknown('fp-one')), config.simpleBuyer('fp-two', 'fp')] }));
+				config.simpleBuyer('fp-one', 'fp', unknown('fp-one')), config.simpleBuyer('fp-two', 'fp'),
+				config.simpleBuyer('fr-one', 'fr', { unknown: { hold_s: 86400, repeat: true } }), config.simpleBuyer('fr-two', 'fr')] }));
 		key = newKey('fv');
 		await ready(new Seller(key));
 		jobs = new Runners(2);
@@ -154,6 +157,23 @@ describe('never twice, never lost', () => {
 		await ends(answer.lead_id, ['fp-one rejected', 'fp-two accepted']);
 		await sleep(4000);
 		assert.deepEqual(salesOf(answer.lead_id), ['fp-one rejected', 'fp-two accepted']);
+	});
+
+	test('a worker that was paused before it sent anything: its attempt was sent again meanwhile, and it must not free the lead', { timeout: 90000 }, async () => {
+		arm('post.after_intent', 'stall:20000');
+		const stalls = Date.now();
+		const selling = sell('fr');
+
+		await sleep(2000);
+		disarm();
+		await eventually(() => { hurry(); assert.ok(callsTo('/fr-one/post').length > 0); }, 17000);
+		await sleep(Math.max(0, stalls + 22500 - Date.now()));
+		const { lead_id, sales } = await selling;
+
+		assert.deepEqual(salesOf(lead_id), ['fr-one pending']);
+		assert.equal(callsTo('/fr-two/post').length, 0, 'the first one has it');
+		assert.equal((await say('fr-one', { sale_id: sales[0].sale_id, status: 'accepted' })).status, 200);
+		await ends(lead_id, ['fr-one accepted']);
 	});
 
 	// Buyers that change their minds do so within a second, while all else goes on.
