@@ -11,8 +11,10 @@ void meter_request(struct app *app, const struct route *route, int status, int64
 	const char *path = route != NULL ? route->path : "none";
 	char name[NAME_MAX_BYTES];
 
-	snprintf(name, sizeof(name), "gavel_requests_total{pool=\"%s\",route=\"%s\",status=\"%dxx\"}", app->role, path, status / 100);
-	shm_count(app->shm, name, 1);
+	/* A name that was cut would spoil the whole text for its readers. */
+	if (snprintf(name, sizeof(name), "gavel_requests_total{pool=\"%s\",route=\"%s\",status=\"%dxx\"}", app->role, path, status / 100) <
+	    NAME_MAX_BYTES)
+		shm_count(app->shm, name, 1);
 	snprintf(name, sizeof(name), "pool=\"%s\",route=\"%s\"", app->role, path);
 	shm_time(app->shm, name, us);
 }
