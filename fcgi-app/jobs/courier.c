@@ -20,7 +20,7 @@ enum {
 };
 
 #define LEASE_US (INT64_C(60) * 1000000)
-#define SLOT_ARENA ((size_t)16 << 20)
+#define SLOT_ARENA ((size_t)64 << 20)
 #define TURN_ARENA ((size_t)256 << 20)
 
 struct slot {
