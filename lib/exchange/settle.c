@@ -249,6 +249,34 @@ static int write_result(struct db *db, void *ctx, struct err *e)
 	return verdict_write(db, &turn, e);
 }
 
+static int write_end(struct db *db, void *ctx, struct err *e)
+{
+	struct work *w = ctx;
+
+	if (lead_store_close(db, w->s->lead_id, w->now, e) != 0)
+		return -1;
+	return outbox_add(db, w->s->lead_id, (struct id){ { 0 } }, 0, w->now, e);
+}
+
+/* A postback was faster than the reply. When both say the same, the reply completes the sale, and the post goes on as if it had been first. */
+static int write_late_reply(struct db *db, void *ctx, struct err *e)
+{
+	struct work *w = ctx;
+	struct attempt *t = w->t;
+	struct sale_row row;
+	enum found found = verdict_lock_of(db, w->s->arena, t->row.lead_id, t->row.id, &row, e);
+
+	if (found != FOUND_YES)
+		return found == FOUND_ERR ? -1 : 1;
+	if (row.state != t->result.state && !(row.state == SALE_CONVERTED && t->result.state == SALE_ACCEPTED)) {
+		err_set(e, ERR_CONFLICT, "the attempt was settled otherwise meanwhile");
+		return 1;
+	}
+	if (sale_store_complete(db, row.id, &t->result, w->now, e) != 0)
+		return -1;
+	return w->state == LEAD_POSTING ? 0 : write_end(db, w, e);
+}
+
 int settle_result(struct selling *s, struct attempt *t, enum lead_state last, struct err *e)
 {
 	struct work w = { s, t, last, clock_wall_us() };
@@ -259,7 +287,7 @@ int settle_result(struct selling *s, struct attempt *t, enum lead_state last, st
 	r = transact(s, write_result, &w, e);
 	if (r == -1 && e->kind == ERR_DB_UNCERTAIN && look_up(s, t, &state, e) == FOUND_YES)
 		r = state == t->result.state ? 0 : transact(s, write_result, &w, e);
-	return r;
+	return r == 1 ? transact(s, write_late_reply, &w, e) : r;
 }
 
 static int write_lead(struct db *db, void *ctx, struct err *e)
@@ -280,15 +308,6 @@ int settle_lead(struct selling *s, enum lead_state state, struct err *e)
 	if (r == 0)
 		s->kept = true;
 	return r;
-}
-
-static int write_end(struct db *db, void *ctx, struct err *e)
-{
-	struct work *w = ctx;
-
-	if (lead_store_close(db, w->s->lead_id, w->now, e) != 0)
-		return -1;
-	return outbox_add(db, w->s->lead_id, (struct id){ { 0 } }, 0, w->now, e);
 }
 
 int settle_end(struct selling *s, struct err *e)

@@ -21,6 +21,8 @@ static const char sql_settle_sale[] =
 static const char sql_settle_delivery[] =
     "UPDATE delivery SET state = ?, reason = ?, reason_text = COALESCE(?, reason_text), ended_at = ?, ms = COALESCE(?, ms),"
     " http_status = COALESCE(?, http_status), exchange = COALESCE(?, exchange) WHERE sale_id = ?";
+static const char sql_complete[] =
+    "UPDATE sale SET ref = COALESCE(?, ref), redirect_url = COALESCE(?, redirect_url), updated_at = ? WHERE id = ?";
 static const char sql_let_go[] = "UPDATE delivery SET state = 4, ended_at = ? WHERE sale_id = ? AND state = 1";
 static const char sql_list[] = "SELECT " BRIEF FROM " WHERE s.lead_id = ? ORDER BY s.id";
 static const char sql_list_whole[] = "SELECT " WHOLE FROM " WHERE s.lead_id = ? ORDER BY s.id";
@@ -76,6 +78,14 @@ int sale_store_insert(struct db *db, const struct sale_row *r, struct err *e)
 	    NULL, e);
 }
 
+static int settle_delivery(struct db *db, struct id sale_id, const struct sale_result *r, int64_t now, struct err *e)
+{
+	return db_exec(db, sql_settle_delivery,
+	    DB_ARGS(DB_I(r->delivery), int_or_null(r->reason), text_or_null(r->reason_text), DB_T(now), int_or_null(r->ms),
+		int_or_null(r->http_status), r->exchange.p == NULL ? DB_N() : DB_B(r->exchange.p, r->exchange.n), DB_ID(sale_id)),
+	    NULL, e);
+}
+
 enum found sale_store_settle(struct db *db, struct id sale_id, const struct sale_result *r, int64_t now, struct err *e)
 {
 	uint64_t changed;
@@ -86,12 +96,14 @@ enum found sale_store_settle(struct db *db, struct id sale_id, const struct sale
 		return FOUND_ERR;
 	if (changed == 0)
 		return FOUND_NO;
-	if (db_exec(db, sql_settle_delivery,
-		DB_ARGS(DB_I(r->delivery), int_or_null(r->reason), text_or_null(r->reason_text), DB_T(now), int_or_null(r->ms),
-		    int_or_null(r->http_status), r->exchange.p == NULL ? DB_N() : DB_B(r->exchange.p, r->exchange.n), DB_ID(sale_id)),
-		NULL, e) != 0)
-		return FOUND_ERR;
-	return FOUND_YES;
+	return settle_delivery(db, sale_id, r, now, e) == 0 ? FOUND_YES : FOUND_ERR;
+}
+
+int sale_store_complete(struct db *db, struct id sale_id, const struct sale_result *r, int64_t now, struct err *e)
+{
+	if (db_exec(db, sql_complete, DB_ARGS(text_or_null(r->ref), text_or_null(r->redirect_url), DB_T(now), DB_ID(sale_id)), NULL, e) != 0)
+		return -1;
+	return settle_delivery(db, sale_id, r, now, e);
 }
 
 int sale_store_let_go(struct db *db, struct id sale_id, int64_t now, struct err *e)

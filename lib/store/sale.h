@@ -58,6 +58,8 @@ int sale_store_insert(struct db *db, const struct sale_row *row, struct err *e);
  * pending keeps it.
  */
 enum found sale_store_settle(struct db *db, struct id sale_id, const struct sale_result *r, int64_t now, struct err *e);
+/* What the reply brought besides, when its verdict was known already: a postback had been faster. */
+int sale_store_complete(struct db *db, struct id sale_id, const struct sale_result *r, int64_t now, struct err *e);
 /* A verdict came from elsewhere while the attempt was under way: what its reply was is not known. */
 int sale_store_let_go(struct db *db, struct id sale_id, int64_t now, struct err *e);
 /* All of a lead, in the order they were tried, exchange and bid apart: these may be a megabyte each. */

@@ -180,6 +180,24 @@ describe('postback', () => {
 		assert.deepEqual(ledgerOf(sale), { sale: [3, 0, 20] });
 	});
 
+	test('a postback that is faster than the reply: the seller hears `sold`, and what the reply brought is kept', async () => {
+		let told;
+
+		script('/pb/post', (call) => {
+			told = say('pb', { sale_id: call.json.sale_id, status: 'accepted' });
+			return { ...accepted({ ref: 'slow-reply', redirect: 'https://buyer.example.com/next' }), delay: 400 };
+		});
+		const { lead, sale, post } = await sell();
+
+		script('/pb/post', (call, n) => accepted({ ref: `pb-ref-${n}` }));
+		assert.equal(expectStatus(await told, 200).recorded, true);
+		assert.deepEqual([post.status, post.payout, post.sales.map((x) => [x.status, x.redirect_url])],
+			['sold', '16.00', [['accepted', 'https://buyer.example.com/next']]]);
+		assert.deepEqual([ledgerOf(sale), (await seen(lead)).status], [{ sale: [3, 0, 20] }, 'sold']);
+		assert.deepEqual(sql(`SELECT s.ref, d.state, d.http_status FROM sale s JOIN delivery d ON d.sale_id = s.id WHERE s.id = X'${hex(sale)}'`),
+			[['slow-reply', '2', '200']]);
+	});
+
 	test('accepted and rejected at once: one of them holds, and the money fits', async () => {
 		const { lead, sale } = await sell('pb-lost');
 		const answers = await Promise.all([say('pb-lost', { sale_id: sale, status: 'accepted' }), say('pb-lost', { sale_id: sale, status: 'rejected' })]);
