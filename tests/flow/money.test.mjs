@@ -11,7 +11,7 @@ import { apply, ctl, newKey, sleep, sql } from './lib/system.mjs';
 const cap = (on, per, limits) => ({ on, per, ...limits });
 const fixed = (amount) => ({ type: 'fixed', amount });
 // What pings see of caps and balances is at most a second old.
-const seenByPings = () => sleep(1000);
+const seenByPings = () => sleep(1300);
 
 function verdict(buyer, said) {
 	const secret = ctl(['postback-secret', 'show', buyer]).out;

@@ -157,6 +157,7 @@ describe('money under load', () => {
 		assert.ok(budget.spend > BUDGET - 17, `${budget.spend} of the budget is spent`);
 		assert.ok(prepaid.mostSpend <= DEPOSIT + 0.001, `${prepaid.mostSpend} at the most`);
 		assert.ok(prepaid.spend > DEPOSIT - 11, `${prepaid.spend} of the deposit is spent`);
+		t.diagnostic(`deadlocks at the database: ${sql('SHOW GLOBAL STATUS LIKE \'Innodb_deadlocks\'').map(([, n]) => n)}`);
 		t.diagnostic(`spent at the most: ${budget.mostSpend.toFixed(2)} of ${BUDGET}, ${prepaid.mostSpend.toFixed(2)} of ${DEPOSIT}`);
 	});
 
