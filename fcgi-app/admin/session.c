@@ -232,7 +232,8 @@ int admin_sign_in(struct app *app, struct req *q, struct resp *r, struct err *e)
 	name = str_trim(field(&form, "name"));
 	password = field(&form, "password");
 	next = safe_next(field(&form, "next"));
-	limit_take(app->shm, arena_printf(q->arena, "sign-in:%.*s", STR_ARG(q->remote_addr)), 1, TRIES_BURST, clock_mono_us(), &limit);
+	limit_take(app->shm, arena_printf(q->arena, "sign-in:%.*s", STR_ARG(limit_address(q->arena, q->remote_addr))), 1, TRIES_BURST,
+	    clock_mono_us(), &limit);
 	if (!limit.allowed)
 		return show_sign_in(app, q, r, 429, "Too many tries. Wait a few seconds and try again.", name, next, e);
 	if (name.n == 0 || password.n < PASSWORD_LEAST || password.n > PASSWORD_MOST)

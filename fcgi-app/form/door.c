@@ -4,11 +4,10 @@
 #include "fcgi-app/form/form.h"
 #include "fcgi-app/form/handlers.h"
 #include "lib/base/clock.h"
-#include "lib/base/network.h"
 #include "lib/web/limit.h"
 
 /* An address, or the network of a home, may open so many pages and send so many leads a second, and so many at once before that. */
-enum { PAGES_A_SECOND = 10, PAGES_AT_ONCE = 200, LEADS_A_SECOND = 1, LEADS_AT_ONCE = 30, HOME_BYTES = 8 };
+enum { PAGES_A_SECOND = 10, PAGES_AT_ONCE = 200, LEADS_A_SECOND = 1, LEADS_AT_ONCE = 30 };
 
 int form_find(const struct req *q, const struct form_page **out, struct err *e)
 {
@@ -75,19 +74,10 @@ int form_preflight(struct app *app, struct req *q, struct resp *r, struct err *e
 	return 0;
 }
 
-/* IPv4 whole; of IPv6 the part that a home or an office has to itself. */
-static struct str who(const struct req *q)
-{
-	uint8_t address[NETWORK_ADDRESS];
-
-	if (!network_address(q->remote_addr, address))
-		return q->remote_addr;
-	return crypt_hex(q->arena, (struct str){ (const char *)address, network_is_v4(address) ? sizeof(address) : HOME_BYTES });
-}
-
 int form_rate(struct app *app, const struct req *q, struct resp *r, bool lead, struct err *e)
 {
-	struct str what = arena_printf(q->arena, "form %s %.*s", lead ? "lead" : "page", STR_ARG(who(q)));
+	struct str what = arena_printf(q->arena, "form %s %.*s", lead ? "lead" : "page",
+	    STR_ARG(limit_address(q->arena, q->remote_addr)));
 	struct limit_result result;
 
 	limit_take(app->shm, what, lead ? LEADS_A_SECOND : PAGES_A_SECOND, lead ? LEADS_AT_ONCE : PAGES_AT_ONCE, clock_mono_us(), &result);

@@ -1,6 +1,19 @@
 #include "lib/web/limit.h"
 
+#include "lib/base/network.h"
+
 #define SECOND_US INT64_C(1000000)
+
+struct str limit_address(struct arena *a, struct str address)
+{
+	uint8_t b[NETWORK_ADDRESS];
+
+	if (!network_address(address, b))
+		return address;
+	if (network_is_v4(b))
+		return arena_printf(a, "%d.%d.%d.%d", b[12], b[13], b[14], b[15]);
+	return arena_printf(a, "%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]);
+}
 
 void limit_take(struct shm *shm, struct str what, int per_second, int burst, int64_t now_us, struct limit_result *out)
 {

@@ -15,6 +15,8 @@ struct limit_result {
 	int64_t reset_us;        /* until the whole burst is there again */
 };
 
+/* Whom an address is counted as, in one spelling: of IPv6 the /64, which a home has to itself. What is no address stays as it is. */
+struct str limit_address(struct arena *a, struct str address);
 /* Takes one request of `what`. per_second and burst are at least 1. Two names of one cell share its limit: cells are many. */
 void limit_take(struct shm *shm, struct str what, int per_second, int burst, int64_t now_us, struct limit_result *out);
 /* RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers), and Retry-After when refused. */

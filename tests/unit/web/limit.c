@@ -142,6 +142,23 @@ START_TEST(limit_headers_say_it)
 }
 END_TEST
 
+START_TEST(a_home_is_one)
+{
+	static const struct {
+		const char *one, *other;
+		bool same;
+	} pairs[] = {
+		{ "198.51.100.1", "::ffff:198.51.100.1", true }, { "198.51.100.1", "198.51.100.2", false },
+		{ "2001:db8:0:1::1", "2001:db8:0:1:ffff:ffff:ffff:ffff", true }, { "2001:DB8:0:1::1", "2001:db8::1:0:0:0:2", true },
+		{ "2001:db8:0:1::1", "2001:db8:0:2::1", false }, { "", "unknown", false }, { "unknown", "unknown", true },
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		ck_assert_msg(str_eq(limit_address(arena, str_of(pairs[i].one)), limit_address(arena, str_of(pairs[i].other))) == pairs[i].same,
+		    "%s and %s", pairs[i].one, pairs[i].other);
+}
+END_TEST
+
 TCase *limit_cases(void)
 {
 	TCase *tc = tcase_create("limit");
@@ -152,6 +169,7 @@ TCase *limit_cases(void)
 	tcase_add_test(tc, another_boot);
 	tcase_add_test(tc, one_limit_for_all);
 	tcase_add_test(tc, limit_headers_say_it);
+	tcase_add_test(tc, a_home_is_one);
 	return tc;
 }
 
