@@ -20,7 +20,7 @@
 #include "lib/web/page.h"
 #include "lib/wire/xml.h"
 
-enum { ANSWER_MAX = 8 * 1024 * 1024, REQUEST_ARENA = 64 * 1024 * 1024, SPARE_THREADS = 8, BEAT_MS = 500, SHM_NAME_MAX = 4096 };
+enum { REQUEST_ARENA = 64 * 1024 * 1024, SPARE_THREADS = 8, BEAT_MS = 500, SHM_NAME_MAX = 4096 };
 
 extern char **environ;
 

@@ -402,6 +402,9 @@ describe('reports', () => {
 			assert.match(p.detail, /Narrow the period, group by less, or add a filter/);
 		}
 		assert.equal((await report('from=2025-06-01&to=2025-06-01&group_by=sub1&filter=sub1:many-7')).rows[0].pings, 1);
+		sql('DELETE FROM stat_quarter WHERE starts_at = \'2025-06-01\' AND LENGTH(sub1) > 9');
+		sql('UPDATE stat_quarter SET sub1 = CONCAT(sub1, REPEAT(\'"\', 118)), sub2 = REPEAT(\'"\', 128) WHERE starts_at = \'2025-06-01\'');
+		assert.match(expectProblem(await operator.get('/v1/report?from=2025-06-01&to=2025-06-01&group_by=sub1,sub2'), 422, 'report_too_large').detail, /8 MiB/);
 		sql('DELETE FROM stat_quarter WHERE starts_at = \'2025-06-01\'');
 	});
 });
