@@ -104,12 +104,20 @@ static int check_caller(struct app *app, const struct req *q, const struct buyer
 	return r;
 }
 
-static void check_field(struct faults *f, const char *name, bool good, const char *what)
+/* A list or an object says nothing where a text is asked for. */
+static bool is_plain(const struct said *s, const char *name)
+{
+	const struct value *v = value_get(&s->body, str_of(name));
+
+	return v == NULL || (v->type != VALUE_LIST && v->type != VALUE_OBJECT);
+}
+
+static void check_field(const struct req *q, const struct said *s, const char *name, bool good, const char *what)
 {
 	struct path at = path_member(PATH_ROOT, str_of(name));
 
-	if (!good)
-		fault_add(f, &at, "invalid_field", "%s", what);
+	if (!good || !is_plain(s, name))
+		fault_add(q->faults, &at, "invalid_field", "%s", what);
 }
 
 static int read_verdict(const struct req *q, const struct said *s, struct verdict_in *in, struct err *e)
@@ -123,13 +131,14 @@ static int read_verdict(const struct req *q, const struct said *s, struct verdic
 	in->event_id = said_text(s, "event_id");
 	in->has_amount = amount.n > 0;
 	in->body = q->body.n > 0 ? q->body : q->query;
-	check_field(q->faults, "sale_id", sale.n == 0 || id_parse("sal", sale, &in->sale_id), "is a sale's id: sal_ and 26 characters");
-	check_field(q->faults, "lead_id", lead.n == 0 || id_parse("led", lead, &in->lead_id), "is a lead's id: led_ and 26 characters");
-	check_field(q->faults, "amount", amount.n == 0 || money_parse(amount, &in->amount), "is a decimal such as 12.50");
-	check_field(q->faults, "status", in->status.n > 0 && in->status.n <= STATUS_MAX,
+	check_field(q, s, "sale_id", sale.n == 0 || id_parse("sal", sale, &in->sale_id), "is a sale's id: sal_ and 26 characters");
+	check_field(q, s, "lead_id", lead.n == 0 || id_parse("led", lead, &in->lead_id), "is a lead's id: led_ and 26 characters");
+	check_field(q, s, "amount", amount.n == 0 || money_parse(amount, &in->amount), "is a decimal such as 12.50");
+	check_field(q, s, "status", in->status.n > 0 && in->status.n <= STATUS_MAX,
 	    "is accepted, rejected, returned, converted or a word of your own of at most 32 characters");
-	check_field(q->faults, "ref", in->ref.n <= FIELD_MAX, "has at most 255 characters");
-	check_field(q->faults, "event_id", in->event_id.n <= FIELD_MAX, "has at most 255 characters");
+	check_field(q, s, "ref", in->ref.n <= FIELD_MAX, "is a text of at most 255 characters");
+	check_field(q, s, "event_id", in->event_id.n <= FIELD_MAX, "is a text of at most 255 characters");
+	check_field(q, s, "reason", true, "is a text");
 	if (sale.n + lead.n + in->ref.n == 0)
 		fault_add(q->faults, &at, "missing_field", "one of sale_id, lead_id and ref is needed");
 	return q->faults->n > 0 ? err_set(e, ERR_INVALID, "the postback has faults") : 0;

@@ -304,5 +304,7 @@ describe('postback', () => {
 		expectProblem(await say('pb', { status: '', sale_id: 'sal_1', amount: 'ten' }), 422, undefined,
 			[['#/amount', 'invalid_field'], ['#/sale_id', 'invalid_field'], ['#/status', 'invalid_field']]);
 		expectProblem(await say('pb', { status: 'accepted' }), 422, undefined, [['#/sale_id', 'missing_field']]);
+		expectProblem(await say('pb', { status: ['accepted'], lead_id: 'led_00000000000000000000000000', sale_id: {}, amount: ['9.99'], ref: {}, reason: [],
+			event_id: [1] }), 422, undefined, ['amount', 'event_id', 'reason', 'ref', 'sale_id', 'status'].map((name) => [`#/${name}`, 'invalid_field']));
 	});
 });
