@@ -45,7 +45,7 @@ static void replay(struct resp *r, const struct idempotency *i)
 	r->log_code = "replayed";
 }
 
-static int mismatch(struct err *e)
+int once_mismatch(struct err *e)
 {
 	err_set(e, ERR_INVALID, "this Idempotency-Key was used with another request");
 	e->code = "idempotency_key";
@@ -70,7 +70,7 @@ static int taken(struct db *db, const struct req *q, const struct idempotency *m
 	if (f == FOUND_NO)
 		return running(e);
 	if (memcmp(found.fingerprint, mine->fingerprint, sizeof(found.fingerprint)) != 0)
-		return mismatch(e);
+		return once_mismatch(e);
 	if (found.status > 0) {
 		replay(r, &found);
 		return 1;
@@ -144,7 +144,7 @@ int once_replay_post(struct app *app, const struct req *q, struct str key, struc
 		return f == FOUND_ERR ? -1 : 0;
 	once_fingerprint(q, fingerprint);
 	if (memcmp(found.fingerprint, fingerprint, sizeof(fingerprint)) != 0)
-		return mismatch(e);
+		return once_mismatch(e);
 	if (found.status > 0) {
 		replay(r, &found);
 		return 1;

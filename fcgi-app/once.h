@@ -11,6 +11,8 @@
 int once_key(const struct req *q, struct str *out, struct err *e);
 /* Of method, path and body. */
 void once_fingerprint(const struct req *q, uint8_t out[SHA256_SIZE]);
+/* The key came with another request before: sets e, returns -1. */
+int once_mismatch(struct err *e);
 /* Runs the route's handler, or replays. For routes with ROUTE_ONCE. */
 int once_run(struct app *app, const struct route *route, struct req *q, struct resp *r, struct err *e);
 /*

@@ -60,10 +60,11 @@ struct form_order {
 	bool lenient;
 	struct value source, consent, event;   /* as given: checked here, member by member */
 	struct str once;                       /* the same text is the same lead; empty: each is another */
+	uint8_t fingerprint[SHA256_SIZE];      /* of what was sent: another one under the same text is refused */
 };
 /*
- * Sells the lead, or finds what became of it the first time; *again then. Errors: ERR_INVALID with faults in f, ERR_CONFLICT (it is
- * still being sold).
+ * Sells the lead, or finds what became of it the first time; *again then. Errors: ERR_INVALID with faults in f or with the code
+ * idempotency_key (another request came under that text), ERR_CONFLICT (it is still being sold).
  */
 int form_sale_run(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct faults *f,
     struct lead_view **out, bool *again, struct err *e);

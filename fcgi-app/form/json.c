@@ -233,6 +233,10 @@ int form_send_json(struct app *app, struct req *q, struct resp *r, const struct 
 		order.once = arena_printf(q->arena, "form:%.*s:%.*s", STR_ARG(form->key), STR_ARG(crypt_sha256_hex(q->arena, key)));
 	else if (members_text(&doc, "visit", STR("")).n > 0)
 		order.once = arena_printf(q->arena, "form:%.*s:%.*s", STR_ARG(form->key), STR_ARG(id_text(q->arena, "vis", visit.serial)));
+	if (key.n > 0)
+		once_fingerprint(q, order.fingerprint);
+	else
+		crypt_sha256(order.once, order.fingerprint);
 	if (form_sale_run(app, q, form, &order, q->faults, &v, &again, e) != 0)
 		return -1;
 	answer(q, r, form, v, again);

@@ -3,6 +3,7 @@
  */
 #include "fcgi-app/api/track.h"
 #include "fcgi-app/form/form.h"
+#include "fcgi-app/once.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/utf8.h"
@@ -57,8 +58,9 @@ static struct value with_click(struct app *app, struct arena *a, struct value so
 	return from;
 }
 
-/* FOUND_YES: what came of the visit's lead so far. */
-static enum found look(struct app *app, const struct req *q, const struct form_page *form, struct str once, struct lead_view *out, struct err *e)
+/* FOUND_YES: what came of the order's lead so far. */
+static enum found look(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct lead_view *out,
+    struct err *e)
 {
 	struct str owner = arena_printf(q->arena, "seller:%u", form->seller->id);
 	struct idempotency row;
@@ -67,20 +69,25 @@ static enum found look(struct app *app, const struct req *q, const struct form_p
 
 	if (db_take(app->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
 		return FOUND_ERR;
-	found = idempotency_store_find(db, q->arena, owner, once, &row, e);
+	found = idempotency_store_find(db, q->arena, owner, order->once, &row, e);
 	db_give(app->pool, &db);
+	if (found == FOUND_YES && memcmp(row.fingerprint, order->fingerprint, sizeof(row.fingerprint)) != 0) {
+		once_mismatch(e);
+		return FOUND_ERR;
+	}
 	if (found != FOUND_YES || id_is_zero(row.lead_id))
 		return found == FOUND_YES ? FOUND_NO : found;
 	return exchange_view(&app->exchange, q->arena, q->caller->snapshot, form->seller, false, row.lead_id, out, e);
 }
 
-/* Another request sells the visit's lead right now: its end is ours. */
-static int wait_for_end(struct app *app, const struct req *q, const struct form_page *form, struct str once, struct lead_view *out, struct err *e)
+/* Another request sells the order's lead right now: its end is ours. */
+static int wait_for_end(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct lead_view *out,
+    struct err *e)
 {
 	enum found found;
 
 	for (int waited = 0; waited < LOOK_MAX_MS; waited += LOOK_EVERY_MS) {
-		found = look(app, q, form, once, out, e);
+		found = look(app, q, form, order, out, e);
 		if (found == FOUND_ERR || (found == FOUND_YES && out->lead.state != LEAD_POSTING))
 			return found == FOUND_ERR ? -1 : 0;
 		clock_sleep_ms(LOOK_EVERY_MS);
@@ -99,7 +106,7 @@ int form_sale_run(struct app *app, const struct req *q, const struct form_page *
 
 	*again = false;
 	if (order->once.n > 0)
-		before = look(app, q, form, order->once, found, e);
+		before = look(app, q, form, order, found, e);
 	if (before == FOUND_ERR)
 		return -1;
 	if (before == FOUND_NO) {
@@ -109,7 +116,7 @@ int form_sale_run(struct app *app, const struct req *q, const struct form_page *
 		text = value_text(form->consent_text);
 		post.ask.consent = visit_with(q->arena, &post.ask.consent, STR("text"), &text);
 		post.ask.event = checked_part(q->arena, INTAKE_EVENT, &order->event);
-		crypt_sha256(order->once, post.fingerprint);
+		memcpy(post.fingerprint, order->fingerprint, sizeof(post.fingerprint));
 		if (exchange_post(&app->exchange, q->arena, &post, f, out, e) == 0)
 			return 0;
 		if (e->kind != ERR_CONFLICT || order->once.n == 0)
@@ -117,7 +124,7 @@ int form_sale_run(struct app *app, const struct req *q, const struct form_page *
 	}
 	*again = true;
 	*out = found;
-	return before == FOUND_YES && found->lead.state != LEAD_POSTING ? 0 : wait_for_end(app, q, form, order->once, found, e);
+	return before == FOUND_YES && found->lead.state != LEAD_POSTING ? 0 : wait_for_end(app, q, form, order, found, e);
 }
 
 static struct str agent_of(const struct req *q)

@@ -90,6 +90,7 @@ static int sell(struct walk *w, struct resp *r, struct err *e)
 
 	if (form_rate(w->app, w->q, r, true, e) != 0)
 		return -1;
+	crypt_sha256(order.once, order.fingerprint);
 	order.consent = form_sale_consent(w->app, w->q, w->form);
 	order.event = form_sale_event(w->app, w->q, w->form, &w->visit);
 	if (form_sale_run(w->app, w->q, w->form, &order, w->q->faults, &v, &again, e) != 0)

@@ -1,77 +1,17 @@
-// Forms as a consumer without scripts meets them, and as another site's script does: what they ask, what they refuse and in which words,
-// and that each visit makes one lead at the most, with the consent that was given.
+// Forms as a consumer without scripts meets them: what they ask, what they refuse and in which words, and that each visit makes one lead at
+// the most, with the consent that was given.
 import assert from 'node:assert/strict';
-import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
-import { checkProblem, expectStatus, idShape, send } from './lib/api.mjs';
-import { accepted, bid, callsTo, noBid, script } from './lib/buyers.mjs';
-import * as config from './lib/config.mjs';
-import { apply, env, eventually, sleep, sql } from './lib/system.mjs';
+import { checkProblem, send } from './lib/api.mjs';
+import { complete, consentText, LEAST_MS, leads, onLast, person, prepare, sentTo, sha256, site, sold } from './lib/forms.mjs';
+import { env, sleep, sql } from './lib/system.mjs';
 import { text, Visitor } from './lib/visitor.mjs';
 
-const LEAST_MS = 3200;
-const site = 'https://www.site.example';
-const consentText = 'I agree that <Example & Sons> "may" call me at the number above.';
-const sha256 = (s) => createHash('sha256').update(s).digest('hex');
-
-const formOf = (key, campaign, more = {}) => ({ key, campaign, seller: 'frm', origins: [site],
-	steps: [{ title: 'Where you are', fields: ['zip', 'home_owner', 'currently_insured'] },
-		{ title: 'Who drives', fields: ['current_company', 'drivers', 'residence'] },
-		{ title: 'Where to reach you', fields: ['first_name', 'email', 'phone', 'note', 'site'] }],
-	consent_text: consentText, thanks: { message: 'Thank you, we have it.' }, theme: { accent: '#0a7' }, ...more });
-
-const person = (() => {
-	let serial = 0;
-
-	return () => {
-		serial += 1;
-		return { first_name: 'Ann', email: `form${process.pid}.${serial}@example.com`, phone: `(312) 555-${String(1000 + serial)}` };
-	};
-})();
-
-
 describe('forms', () => {
-	const leads = () => Number(sql('SELECT COUNT(*) FROM `lead` l JOIN seller s ON s.id = l.seller_id WHERE s.name = \'frm\'')[0][0]);
-
-	before(async () => {
-		script('/frm/ping', bid(12.34));
-		script('/frm-go/ping', bid(10));
-		script('/frm-go/post', accepted({ redirect: 'https://buyer.example/next?lead=1&x=<y>' }));
-		script('/frm-none/ping', noBid());
-		script('/frm-slow/ping', bid(10));
-		script('/frm-slow/post', { ...accepted(), delay: 700 });
-		script('/frm/post', accepted());
-		const post = (key) => ({ ...config.postStep(`/${key}/post`), body: { json: { first_name: '{{lead.first_name}}', email: '{{lead.email}}',
-			phone: '{{lead.phone}}', drivers: '{{lead.drivers}}', company: '{{lead.current_company}}', text: '{{consent.text}}', version: '{{consent.text_sha256}}',
-			tcpa: '{{consent.tcpa}}', given: '{{consent.given_at}}', ip: '{{consent.ip}}', agent: '{{consent.user_agent}}', url: '{{consent.url}}',
-			gpc: '{{consent.gpc}}', landing: '{{event.landing_url}}', seconds: '{{event.session_seconds}}', gclid: '{{source.gclid}}', sub1: '{{source.sub1}}',
-			campaign: '{{source.utm_campaign}}', click: '{{source.click_id}}' } } });
-
-		await apply(config.document({
-			verticals: [config.vertical('frm'), { key: 'frm-short', name: 'Short', fields: [config.field('zip', 'zip', 'required', 'required'),
-				config.field('email', 'email', 'no', 'required', { pii: true }), config.field('must', 'text', 'no', 'required')] }],
-			campaigns: ['frm', 'frm-go', 'frm-none', 'frm-slow'].map((key) => config.campaign(key, 'frm'))
-				.concat(config.campaign('frm-short', 'frm-short'), config.campaign('frm-closed', 'frm', {}, { status: 'paused' })),
-			sellers: [config.seller('frm', ['frm', 'frm-go', 'frm-none', 'frm-slow', 'frm-short', 'frm-closed'])],
-			buyers: ['frm', 'frm-go', 'frm-none', 'frm-slow'].map((key) => config.simpleBuyer(key, key, { post: post(key) })),
-			channels: [{ key: 'frm', name: 'Forms', campaign: 'frm', landing_url: `${env.GAVEL_HTTP_URL}/f/frm`, cost: { type: 'cpc', amount: '0.3333' } }],
-			forms: [formOf('frm', 'frm'), formOf('frm-go', 'frm-go'), formOf('frm-none', 'frm-none'), formOf('frm-slow', 'frm-slow'),
-				formOf('frm-closed', 'frm-closed'), formOf('frm-away', 'frm', { thanks: { redirect_url: 'https://www.site.example/thanks' } }),
-				{ key: 'frm-short', campaign: 'frm-short', seller: 'frm', steps: [{ title: 'One', fields: ['zip', 'email'] }], consent_text: 'Yes.' }],
-		}));
-	});
-
-	const onLast = async (key, { link = '', headers = {}, first = {} } = {}) => {
-		const v = await new Visitor(headers).open(`/f/${key}${link}`);
-
-		await v.fill({ zip: '90210', currently_insured: 'no', ...first }).press();
-		await v.fill({ 'drivers.0.birth_date': '1980-02-03', 'drivers.0.gender': 'f' }).press();
-		assert.equal(v.title, 'Where to reach you', v.html);
-		return v;
-	};
-	const complete = (v, more = {}) => v.fill({ ...person(), consent: 'yes', ...more });
+	before(prepare);
 
 	describe('pages', () => {
 		test('a page is for people: labels, hints for keyboards, nothing that a policy would stop', async () => {
@@ -367,13 +307,6 @@ describe('forms', () => {
 		});
 	});
 
-	const sentTo = (email, key = 'frm') => callsTo(`/${key}/post`).filter((c) => c.json?.email === email);
-	const sold = async (v, mine) => {
-		await sleep(LEAST_MS);
-		await v.fill({ ...mine, consent: 'yes' }).press();
-		return v;
-	};
-
 	describe('leads', () => {
 		test('a lead is sold, with the consent that was given and where the visitor came from', async () => {
 			const click = await send('GET', '/c/frm?s1=fb-77&gclid=G-1&utm_campaign=spring', {});
@@ -438,133 +371,6 @@ describe('forms', () => {
 				assert.deepEqual([a.status, a.headers.location], [303, '/f/frm-slow/thanks'], a.text);
 			assert.equal(sentTo(mine.email, 'frm-slow').length, 1, 'one buyer got it once');
 			assert.equal(Number(sql('SELECT COUNT(*) FROM `lead` l JOIN campaign c ON c.id = l.campaign_id WHERE c.name = \'frm-slow\'')[0][0]), 1);
-		});
-	});
-
-	describe('other sites', () => {
-		const json = (key, body, headers = {}) => send('POST', `/v1/forms/${key}`, { headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) })
-			.then((a) => ({ ...a, json: JSON.parse(a.text) }));
-		const whole = (more = {}) => ({ lead: config.wholeLead(), consent: { tcpa: true }, ...more });
-
-		test('a script of an allowed site asks what the form asks, and sends it', async () => {
-			const described = await send('GET', '/f/frm', { headers: { Accept: 'application/json', Origin: site } });
-			const form = JSON.parse(described.text);
-			const lead = config.wholeLead();
-
-			assert.equal(described.headers['access-control-allow-origin'], site);
-			assert.match(described.headers.vary, /Origin/);
-			assert.equal(described.headers['access-control-allow-credentials'], undefined);
-			assert.deepEqual(form.consent, { text: consentText, text_sha256: sha256(consentText) });
-			assert.deepEqual(form.steps[0].inputs[0], { name: 'zip', label: 'ZIP code', type: 'zip', required: true });
-			const early = await json('frm', { lead, consent: { tcpa: true }, visit: form.visit }, { Origin: site });
-
-			assert.deepEqual([early.status, early.json.errors.map((x) => [x.pointer, x.code])], [422, [['#/visit', 'too_fast']]]);
-			await sleep(LEAST_MS);
-			const body = { lead, consent: { tcpa: true, text_sha256: form.consent.text_sha256, url: 'https://www.site.example/quote' },
-				source: { sub1: 'site', utm_campaign: 'json' }, event: { landing_url: 'https://www.site.example/quote?x=1' }, visit: form.visit };
-			const answer = await json('frm', body, { Origin: site });
-
-			expectStatus(answer, 201);
-			assert.match(answer.json.lead_id, idShape('led'));
-			assert.deepEqual([answer.json.status, answer.json.message, answer.json.redirect_url], ['sold', 'Thank you, we have it.', null]);
-			assert.equal(answer.headers['access-control-allow-origin'], site);
-			const [{ json: sent }] = sentTo(lead.email);
-
-			assert.deepEqual([sent.url, sent.landing, sent.sub1, sent.campaign], ['https://www.site.example/quote', 'https://www.site.example/quote?x=1', 'site', 'json']);
-			assert.deepEqual([sent.text, sent.version, sent.ip], [consentText, sha256(consentText), '127.0.0.1']);
-			const again = await json('frm', body, { Origin: site });
-
-			assert.deepEqual([again.json.lead_id, again.headers['idempotent-replayed']], [answer.json.lead_id, 'true']);
-			assert.equal(sentTo(lead.email).length, 1);
-		});
-
-		test('a browser asks first whether it may', async () => {
-			const ask = (origin) => send('OPTIONS', '/v1/forms/frm', { headers: { Origin: origin, 'Access-Control-Request-Method': 'POST',
-				'Access-Control-Request-Headers': 'content-type' } });
-			const may = await ask(site);
-
-			assert.deepEqual([may.status, may.headers['access-control-allow-origin'], may.headers['access-control-allow-methods']], [204, site, 'GET, POST']);
-			assert.match(may.headers['access-control-allow-headers'], /Content-Type/);
-			for (const origin of ['https://evil.example', `${site}.evil.example`, 'http://www.site.example', 'https://www.site.example:444', 'null', `${site}/`]) {
-				const no = await ask(origin);
-
-				assert.equal(no.status, 403, origin);
-				assert.equal(no.headers['access-control-allow-origin'], undefined);
-			}
-		});
-
-		test('another site gets nothing, neither by script nor by form', async () => {
-			const had = leads();
-			const v = await onLast('frm');
-
-			await sleep(LEAST_MS);
-			for (const Origin of ['https://evil.example', 'null', `https://${new URL(env.GAVEL_HTTP_URL).host}.evil.example`]) {
-				const a = await json('frm', whole(), { Origin });
-
-				assert.equal(a.status, 403);
-				assert.equal(a.json.code, 'foreign_origin');
-				assert.equal(a.headers['access-control-allow-origin'], undefined);
-				const w = new Visitor({ Origin }).take(v.answer);
-
-				await complete(w).press();
-				assert.equal(w.status, 403);
-				assert.match(w.html, /not for the site that it was sent from/);
-			}
-			assert.equal(leads(), had);
-		});
-
-		test('every fault of a script\'s lead comes at once, by its pointer', async () => {
-			const a = await json('frm', { lead: { zip: '1', email: 'x', nothing: 1 }, consent: { tcpa: false, text: 'Another text.', text_sha256: 'a'.repeat(64) }, website: 'x', more: 1 });
-
-			assert.equal(a.status, 422);
-			assert.deepEqual(a.json.errors.map((x) => [x.pointer, x.code]).sort(), [['#/consent/tcpa', 'consent_missing'], ['#/consent/text', 'consent_mismatch'], ['#/consent/text_sha256', 'consent_mismatch'],
-				['#/lead/email', 'invalid_field'], ['#/lead/first_name', 'missing_field'], ['#/lead/nothing', 'unknown_member'], ['#/lead/phone', 'missing_field'],
-				['#/lead/zip', 'invalid_field'], ['#/more', 'unknown_member'], ['#/website', 'invalid_field']]);
-			for (const [body, status] of [['{', 400], ['[]', 400], ['{}', 422]]) {
-				const b = await send('POST', '/v1/forms/frm', { headers: { 'Content-Type': 'application/json' }, body });
-
-				assert.equal(b.status, status, b.text);
-			}
-		});
-
-		test('an Idempotency-Key makes one lead of many', async () => {
-			const body = whole();
-			const headers = { 'Idempotency-Key': `form-${process.pid}` };
-			const first = expectStatus(await json('frm', body, headers), 201);
-			const second = expectStatus(await json('frm', body, headers), 201);
-
-			assert.equal(first.lead_id, second.lead_id);
-			assert.equal(sentTo(body.lead.email).length, 1);
-		});
-
-		test('embed.js is for the sites that a form names', async () => {
-			for (const [headers, status] of [[{}, 200], [{ Origin: site }, 200], [{ Referer: `${site}/page` }, 200], [{ Referer: env.GAVEL_HTTP_URL }, 200],
-				[{ Referer: 'https://evil.example/' }, 403], [{ Origin: 'https://evil.example' }, 403], [{ Origin: 'null' }, 403], [{ Referer: 'https://www.site.example.evil.example/' }, 403]]) {
-				const a = await send('GET', '/f/embed.js', { headers });
-
-				assert.equal(a.status, status, JSON.stringify(headers));
-				if (status === 200)
-					assert.match(a.headers['content-type'], /^text\/javascript/);
-				assert.equal(a.headers['access-control-allow-origin'], status === 200 ? headers.Origin : undefined);
-			}
-		});
-
-		test('no page sends anybody to an address that we did not seal', async () => {
-			const v = await new Visitor().open('/f/frm/thanks?to=https%3A%2F%2Fevil.example%2F&is=00');
-
-			assert.doesNotMatch(v.html, /evil/);
-		});
-
-		test('who sends too much is told to wait', async () => {
-			const answers = await Promise.all(Array.from({ length: 60 }, () => json('frm', { lead: config.wholeLead(), consent: { tcpa: true } })));
-			const refused = answers.filter((a) => a.status === 429);
-
-			assert.ok(refused.length > 10, `${refused.length} of 60`);
-			for (const a of refused) {
-				assert.equal(a.json.code, 'rate_limited');
-				assert.match(a.headers['retry-after'], /^[1-9][0-9]*$/);
-			}
-			await eventually(async () => expectStatus(await json('frm', whole()), 201), 10000);
 		});
 	});
 });
