@@ -120,6 +120,17 @@ static void check_field(const struct req *q, const struct said *s, const char *n
 		fault_add(q->faults, &at, "invalid_field", "%s", what);
 }
 
+/* Words that only the exchange writes into a lead's story: its seller takes them for a decision. */
+static bool is_ours(struct str status)
+{
+	static const char *const ours[] = { "return_requested", "return_approved", "return_denied", "re_route", "outcome_unknown", "not_sent" };
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (str_is(status, ours[i]))
+			return true;
+	return false;
+}
+
 static int read_verdict(const struct req *q, const struct said *s, struct verdict_in *in, struct err *e)
 {
 	struct str sale = said_text(s, "sale_id"), lead = said_text(s, "lead_id"), amount = said_text(s, "amount");
@@ -134,8 +145,8 @@ static int read_verdict(const struct req *q, const struct said *s, struct verdic
 	check_field(q, s, "sale_id", sale.n == 0 || id_parse("sal", sale, &in->sale_id), "is a sale's id: sal_ and 26 characters");
 	check_field(q, s, "lead_id", lead.n == 0 || id_parse("led", lead, &in->lead_id), "is a lead's id: led_ and 26 characters");
 	check_field(q, s, "amount", amount.n == 0 || money_parse(amount, &in->amount), "is a decimal such as 12.50");
-	check_field(q, s, "status", in->status.n > 0 && in->status.n <= STATUS_MAX,
-	    "is accepted, rejected, returned, converted or a word of your own of at most 32 characters");
+	check_field(q, s, "status", in->status.n > 0 && in->status.n <= STATUS_MAX && !is_ours(in->status),
+	    "is accepted, rejected, returned, converted or a word of your own of at most 32 characters, none of the exchange's");
 	check_field(q, s, "ref", in->ref.n <= FIELD_MAX, "is a text of at most 255 characters");
 	check_field(q, s, "event_id", in->event_id.n <= FIELD_MAX, "is a text of at most 255 characters");
 	check_field(q, s, "reason", true, "is a text");

@@ -133,7 +133,8 @@ describe('postback', () => {
 			assert.deepEqual(expectStatus(await say('pb', { sale_id: sale, status }), 200), { sale_id: sale, status: 'accepted', recorded: true });
 			assert.ok((await seen(lead)).events.some((e) => e.event === status && e.sale_id === sale));
 		}
-		expectProblem(await say('pb', { sale_id: sale, status: 'w'.repeat(33) }), 422, undefined, [['#/status', 'invalid_field']]);
+		for (const status of ['w'.repeat(33), 'return_requested', 'return_approved', 'return_denied', 're_route', 'outcome_unknown', 'not_sent'])
+			expectProblem(await say('pb', { sale_id: sale, status }), 422, undefined, [['#/status', 'invalid_field']]);
 		assert.deepEqual(ledgerOf(sale), { sale: [3, 0, 20] });
 	});
 
