@@ -11,6 +11,7 @@
 #include "lib/exchange/verdict.h"
 #include "lib/store/idempotency.h"
 #include "lib/store/outbox.h"
+#include "lib/store/work.h"
 #include "lib/wire/json.h"
 
 enum { SUB_MAX = 128, ROW_TEXT_MAX = 1024 * 1024 };
@@ -273,6 +274,9 @@ static int write_late_reply(struct db *db, void *ctx, struct err *e)
 		return 1;
 	}
 	if (sale_store_complete(db, row.id, &t->result, w->now, e) != 0)
+		return -1;
+	/* The postback asked for a re-route; the next bid is ours to try. */
+	if (row.state == SALE_REJECTED && work_drop_in_hand(db, row.lead_id, e) != 0)
 		return -1;
 	return w->state == LEAD_POSTING ? 0 : write_end(db, w, e);
 }

@@ -14,6 +14,8 @@ static const char sql_add_reroute[] =
 static const char sql_done[] = "DELETE FROM work WHERE id = ? AND kind = ? AND lease = ?";
 static const char sql_later[] = "UPDATE work SET due_at = ?, lease = NULL, tries = LEAST(tries + 1, 60000) WHERE id = ? AND kind = ? AND lease = ?";
 static const char sql_drop[] = "DELETE FROM work WHERE id = ? AND kind = ?";
+static const char sql_drop_in_hand[] =
+    "DELETE FROM work WHERE id = ? AND kind = 1 AND EXISTS (SELECT 1 FROM `lead` WHERE `lead`.id = work.id AND `lead`.state = 1)";
 
 static const struct lease_queue queue = { sql_pick, sql_take, 2 };
 
@@ -67,4 +69,9 @@ enum found work_later(struct db *db, const struct work_row *w, int64_t due_at, s
 int work_drop(struct db *db, enum work_kind kind, struct id id, struct err *e)
 {
 	return db_exec(db, sql_drop, DB_ARGS(DB_ID(id), DB_I(kind)), NULL, e);
+}
+
+int work_drop_in_hand(struct db *db, struct id lead_id, struct err *e)
+{
+	return db_exec(db, sql_drop_in_hand, DB_ARGS(DB_ID(lead_id)), NULL, e);
 }

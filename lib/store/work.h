@@ -36,5 +36,7 @@ enum found work_done(struct db *db, const struct work_row *w, struct err *e);
 enum found work_later(struct db *db, const struct work_row *w, int64_t due_at, struct err *e);
 /* Nothing is to be done any more, whoever has it. */
 int work_drop(struct db *db, enum work_kind kind, struct id id, struct err *e);
+/* A lead that its post's worker still has in hand, which goes on by itself, needs no re-route: lead state `posting`. Lock the lead first. */
+int work_drop_in_hand(struct db *db, struct id lead_id, struct err *e);
 
 #endif

@@ -26,6 +26,8 @@ const trios = {
 	// Its second buyer bids when it is asked again only; the third's bid is too old by then.
 	again: trio('rr-again', { routing: { bid_ttl_s: 1 }, ping: { 2: (call, n) => (n === 1 ? noBid() : bid(25)), 3: (call, n) => (n === 1 ? bid(10) : noBid()) } }),
 	chosen: trio('rr-chosen'),
+	// Says no by postback, and only then in its reply.
+	early: trio('rr-early', { routing: { post_timeout_ms: 4000 } }),
 	slow: trio('rr-slow', { second: { ...accepted(), delay: 800 } }),
 };
 
@@ -39,6 +41,19 @@ describe('reroute', () => {
 			sellers: [config.seller('rr', all.map((t) => t.campaign.key))], buyers: all.flatMap((t) => t.buyers) }));
 		acme = new Seller(newKey('rr'));
 		await ready(acme);
+	});
+
+	test('a reject by postback that is faster than the reply: the post goes on by itself, and what it answers stands', async () => {
+		script('/rr-early-1/post', (call) => {
+			say('rr-early-1', { sale_id: call.json.sale_id, status: 'rejected' });
+			return { ...rejected(), delay: 1200 };
+		});
+		const post = expectStatus(await acme.lead({ campaign: 'rr-early', lead: config.wholeLead() }), 201);
+
+		assert.deepEqual([post.status, post.sales.map((s) => [s.buyer.id, s.status])],
+			['sold', [['rr-early-2', 'accepted'], ['rr-early-1', 'rejected']]]);
+		assert.deepEqual(sql(`SELECT l.state, (SELECT COUNT(*) FROM work w WHERE w.id = l.id) FROM \`lead\` l WHERE l.id = X'${hex(post.lead_id)}'`),
+			[['2', '0']], 'sold, and nothing is left to do');
 	});
 
 	const seen = async (lead) => expectStatus(await acme.get(`/v1/leads/${lead}`), 200);
