@@ -5,9 +5,10 @@
 #include "fcgi-app/api/track.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/web/limit.h"
 #include "lib/web/page.h"
 
-enum { WAIT_US = 1000000 };
+enum { WAIT_US = 1000000, CLICKS_A_SECOND = 20, CLICKS_AT_ONCE = 300 };
 
 /* The landing page with the click's id in its query, before any fragment. */
 static struct str landing(struct arena *a, struct str url, struct id click)
@@ -32,6 +33,16 @@ static int keep(struct app *app, const struct click *c, struct err *e)
 	return r;
 }
 
+/* Clicks may cost money: beyond what people behind one address do, visitors still go on, but nothing is counted. */
+static bool is_too_many(struct app *app, const struct req *q)
+{
+	struct limit_result result;
+
+	limit_take(app->shm, arena_printf(q->arena, "click %.*s", STR_ARG(limit_address(q->arena, q->remote_addr))), CLICKS_A_SECOND,
+	    CLICKS_AT_ONCE, clock_mono_us(), &result);
+	return !result.allowed;
+}
+
 int api_click(struct app *app, struct req *q, struct resp *r, struct err *e)
 {
 	const struct channel *ch = map_get(q->caller->snapshot->catalog->by_channel, q->route_params[0]);
@@ -43,6 +54,11 @@ int api_click(struct app *app, struct req *q, struct resp *r, struct err *e)
 	resp_set_header(r, "Cache-Control", STR("no-store"));
 	/* Whoever only looks is no visitor; and a query that can't be read must not lose one. */
 	if (str_is(q->method, "HEAD")) {
+		resp_redirect(r, 302, ch->landing_url);
+		return 0;
+	}
+	if (is_too_many(app, q)) {
+		r->log_code = "rate_limited";
 		resp_redirect(r, 302, ch->landing_url);
 		return 0;
 	}

@@ -144,7 +144,7 @@ static int read_verdict(const struct req *q, const struct said *s, struct verdic
 	in->body = q->body.n > 0 ? q->body : q->query;
 	check_field(q, s, "sale_id", sale.n == 0 || id_parse("sal", sale, &in->sale_id), "is a sale's id: sal_ and 26 characters");
 	check_field(q, s, "lead_id", lead.n == 0 || id_parse("led", lead, &in->lead_id), "is a lead's id: led_ and 26 characters");
-	check_field(q, s, "amount", amount.n == 0 || money_parse(amount, &in->amount), "is a decimal such as 12.50");
+	check_field(q, s, "amount", amount.n == 0 || (money_parse(amount, &in->amount) && in->amount >= 0), "is a decimal such as 12.50, not below zero");
 	check_field(q, s, "status", in->status.n > 0 && in->status.n <= STATUS_MAX && !is_ours(in->status),
 	    "is accepted, rejected, returned, converted or a word of your own of at most 32 characters, none of the exchange's");
 	check_field(q, s, "ref", in->ref.n <= FIELD_MAX, "is a text of at most 255 characters");
@@ -163,6 +163,9 @@ int api_postback(struct app *app, struct req *q, struct resp *r, struct err *e)
 	struct said said;
 	struct json_out j;
 
+	/* Whoever only looks says nothing. */
+	if (str_is(q->method, "HEAD"))
+		return err_set(e, ERR_METHOD, "a verdict is told by GET or POST");
 	if (b == NULL)
 		return err_set(e, ERR_NOT_FOUND, "no such buyer");
 	if (hear(q, &said, e) != 0 || check_caller(app, q, b, &said, e) != 0 || read_verdict(q, &said, &in, e) != 0)

@@ -302,6 +302,8 @@ describe('postback', () => {
 	});
 
 	test('every fault of a postback comes at once', async () => {
+		expectProblem(await say('pb', { status: 'converted', sale_id: 'sal_1', amount: '-9.99' }), 422, undefined,
+			[['#/amount', 'invalid_field'], ['#/sale_id', 'invalid_field']]);
 		expectProblem(await say('pb', { status: '', sale_id: 'sal_1', amount: 'ten' }), 422, undefined,
 			[['#/amount', 'invalid_field'], ['#/sale_id', 'invalid_field'], ['#/status', 'invalid_field']]);
 		expectProblem(await say('pb', { status: 'accepted' }), 422, undefined, [['#/sale_id', 'missing_field']]);

@@ -21,7 +21,8 @@ describe('tracking', () => {
 		await apply(config.document({ verticals: [config.vertical('trk')], campaigns: [config.campaign('trk', 'trk')],
 			sellers: [config.seller('trk', ['trk'])], buyers: [config.simpleBuyer('trk', 'trk')],
 			channels: [channel('trk-cpc', { type: 'cpc', amount: '0.3333' }), channel('trk-cpl', { type: 'cpl', amount: '4.05' }),
-				channel('trk-share', { type: 'revshare', percent: '33.3' }), channel('trk-hand', { type: 'manual' }), channel('trk-none', undefined), channel('trk-other', undefined)] }));
+				channel('trk-share', { type: 'revshare', percent: '33.3' }), channel('trk-hand', { type: 'manual' }), channel('trk-none', undefined), channel('trk-other', undefined),
+				channel('trk-flood', { type: 'cpc', amount: '0.10' })] }));
 		acme = new Seller(newKey('trk'));
 		await ready(acme);
 	});
@@ -121,5 +122,15 @@ describe('tracking', () => {
 			[['#/1/channel', 'unknown_reference'], ['#/1/date', 'invalid_field'], ['#/1/amount', 'invalid_field']]);
 		assert.equal(rows().length, 2, 'all of a list or nothing');
 		expectProblem(await acme.post('/v1/spend', []), 403);
+	});
+
+	test('one address cannot buy clicks without end: visitors go on, and are not counted', async () => {
+		const count = () => Number(sql('SELECT COUNT(*) FROM click k JOIN channel c ON c.id = k.channel_id WHERE c.name = \'trk-flood\'')[0][0]);
+		const answers = await Promise.all(Array.from({ length: 600 }, () => send('GET', '/c/trk-flood')));
+
+		for (const a of answers)
+			assert.equal(a.status, 302);
+		assert.equal(answers.filter((a) => /click_id=clk_/.test(a.headers.location)).length, count());
+		assert.ok(count() >= 100 && count() < 600, `${count()} were counted`);
 	});
 });
