@@ -10,19 +10,20 @@ const agents = {
 	'https:': new https.Agent({ keepAlive: true, maxSockets: 256, ca }),
 };
 
-// A connection that lay idle may be closed just as it is taken up again; then nothing was read of the request, and it is sent once more.
+// A connection that lay idle may be closed just as it is taken up again; then nothing was read of the request, and it is sent once more,
+// over one of its own.
 export async function send(method, path, options = {}) {
 	try {
 		return await sendOnce(method, path, options);
 	} catch (e) {
 		if (e.code !== 'ECONNRESET' || !e.reused)
 			throw e;
-		return sendOnce(method, path, options);
+		return sendOnce(method, path, { ...options, fresh: true });
 	}
 }
 
 // One request, byte for byte: the path is not touched on its way.
-function sendOnce(method, path, { base = env.GAVEL_HTTP_URL, headers = {}, body = '', timeout = 60000 } = {}) {
+function sendOnce(method, path, { base = env.GAVEL_HTTP_URL, headers = {}, body = '', timeout = 60000, fresh = false } = {}) {
 	const { protocol, hostname, port } = new URL(base);
 	const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
 	const all = { ...headers };
@@ -32,7 +33,7 @@ function sendOnce(method, path, { base = env.GAVEL_HTTP_URL, headers = {}, body 
 	return new Promise((resolve, reject) => {
 		const from = performance.now();
 		const request = (protocol === 'https:' ? https : http).request(
-			{ agent: agents[protocol], method, hostname, port, path, headers: all, timeout }, (answer) => {
+			{ agent: fresh ? false : agents[protocol], ca, method, hostname, port, path, headers: all, timeout }, (answer) => {
 				const parts = [];
 
 				answer.on('data', (part) => parts.push(part));
