@@ -174,11 +174,13 @@ static const struct {
 
 START_TEST(handshake)
 {
-	struct net *net = open_net(handshakes[_i].ca);
 	struct http_reply r;
+	struct net *net;
 	int port;
+	/* Before the first thread: a process that is forked off beside threads may find their locks held. */
 	pid_t pid = serve(handshakes[_i].cert, handshakes[_i].key, handshakes[_i].protocol, &port);
 
+	net = open_net(handshakes[_i].ca);
 	r = get(net, port, _i % 2, 15000);
 	ck_assert_msg(r.end == handshakes[_i].end, "%d: end %d (%s)", _i, r.end, r.detail);
 	if (r.end == HTTP_DONE)
@@ -214,11 +216,12 @@ END_TEST
  */
 START_TEST(authorities_are_read_once)
 {
-	struct net *net = open_net("ca.pem");
 	char from[128], to[128];
+	struct net *net;
 	int port;
 	pid_t pid = serve("good.pem", "good.key", "-no_ssl3", &port);
 
+	net = open_net("ca.pem");
 	snprintf(from, sizeof(from), "%s/ca.pem", folder);
 	snprintf(to, sizeof(to), "%s/away.pem", folder);
 	ck_assert_int_eq(get(net, port, true, 15000).end, HTTP_DONE);
