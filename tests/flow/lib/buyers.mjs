@@ -65,6 +65,8 @@ const server = http.createServer({ keepAliveTimeout: 60000 }, (request, response
 
 await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
 server.unref();
+// Nor does a connection that the exchange keeps, and comes back to, hold up the end.
+server.on('connection', (socket) => socket.unref());
 
 export const base = `http://127.0.0.1:${server.address().port}`;
 

@@ -60,6 +60,7 @@ const server = net.createServer(converse);
 
 await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
 server.unref();
+server.on('connection', (socket) => socket.unref());
 
 const folder = mkdtempSync(path.join(process.env.GAVEL_TEST_DIR ?? os.tmpdir(), 'flow-drop-'));
 
