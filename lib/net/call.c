@@ -168,8 +168,11 @@ bool call_begin(struct call *c, int64_t now_us)
 	curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)((c->due_us - now_us) * CONNECT_PERCENT / 100 / 1000 + 1));
 	if (call->once != c->once) {
 		c->once = call->once;
-		curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, c->once ? 1L : 0L);
 		curl_easy_setopt(c->easy, CURLOPT_FORBID_REUSE, c->once ? 1L : 0L);
+	}
+	if ((call->once || c->again) != c->fresh) {
+		c->fresh = call->once || c->again;
+		curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, c->fresh ? 1L : 0L);
 	}
 	c->pinned = 0;
 	if (h->pin != NULL && !h->pin_loaded) {
@@ -178,6 +181,17 @@ bool call_begin(struct call *c, int64_t now_us)
 	}
 	c->body.limit = call->max_reply > 0 ? call->max_reply : REPLY_MAX;
 	return curl_multi_add_handle(c->net->multi, c->easy) == CURLM_OK;
+}
+
+/*
+ * libcurl repeats such a call by itself, but not each time: not once part of the request was taken, and of the times that a handle has
+ * repeated in its life only five in six, whichever calls they were of.
+ */
+bool call_crossed(const struct call *c, CURLcode code)
+{
+	bool broke = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
+
+	return broke && !c->once && !c->again && c->sent && !c->connected && c->head.n == 0 && !c->too_long;
 }
 
 static bool is_tls(CURLcode code)
@@ -290,5 +304,5 @@ void call_clear(struct call *c)
 	c->batch = NULL;
 	c->host = NULL;
 	c->where = CALL_FREE;
-	c->head_done = c->sent = c->refused = c->too_long = c->connected = false;
+	c->head_done = c->sent = c->refused = c->too_long = c->connected = c->again = false;
 }

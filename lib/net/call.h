@@ -28,7 +28,8 @@ struct call {
 	struct buf head, body;       /* as received */
 	unsigned pinned;             /* the number of the host's pin that it brought along; 0: none */
 	bool head_done;              /* the empty line was seen */
-	bool once;                   /* what easy is set to */
+	bool once, fresh;            /* what easy is set to */
+	bool again;                  /* begun a second time: see call_crossed */
 	bool sent;                   /* a byte of the request may have left */
 	bool refused;                /* the address was not allowed at connect */
 	bool too_long;
@@ -39,6 +40,11 @@ struct call *call_new(struct net *net);
 void call_free(struct call *c);
 /* Hands the transfer to libcurl. False: it would not take it. */
 bool call_begin(struct call *c, int64_t now_us);
+/*
+ * Whether the call only crossed the other side's close of a connection that had been kept: it is to be begun again, on a connection of its
+ * own. Never a post, and never a second time.
+ */
+bool call_crossed(const struct call *c, CURLcode code);
 /* The end as libcurl says it: fills the reply. */
 void call_finish(struct call *c, CURLcode code, int64_t now_us);
 /* The end by our own word: nothing was received that counts. */

@@ -301,6 +301,15 @@ static void run_timers(struct net *net)
 	curl_multi_socket_action(net->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
+/* Its time goes on, and so does its place among the calls in flight. */
+static void begin_again(struct net *net, struct call *c, int64_t now_us)
+{
+	curl_multi_remove_handle(net->multi, c->easy);
+	net->open--;
+	c->again = true;
+	begin_call(net, c, now_us);
+}
+
 static void take_results(struct net *net)
 {
 	int64_t now_us = clock_mono_us();
@@ -312,6 +321,10 @@ static void take_results(struct net *net)
 		struct call *c = NULL;
 
 		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &c);
+		if (call_crossed(c, code) && c->due_us > now_us) {
+			begin_again(net, c, now_us);
+			continue;
+		}
 		call_finish(c, code, now_us);
 		end_call(net, c);
 	}

@@ -235,6 +235,46 @@ START_TEST(a_post_arrives_once)
 }
 END_TEST
 
+/*
+ * The same again and again: libcurl gives up on every sixth of a handle's repetitions, and on a reset that it meets in the middle of a
+ * message. The buyer did nothing wrong, so each ping is answered.
+ */
+static const enum peer_way crossings[] = { PEER_ONCE_THEN_CLOSE, PEER_ONCE_THEN_RESET };
+
+START_TEST(a_ping_that_crosses_a_close_is_made_again)
+{
+	peer_start(&peer, crossings[_i]);
+	for (int i = 0; i < 40; i++) {
+		struct http_reply r = run(peer_call(&peer, "ping"), 5000);
+
+		ck_assert_msg(r.end == HTTP_DONE && r.status == 200, "%d: end %d (%s)", i, r.end, r.detail);
+	}
+	peer_stop(&peer);
+}
+END_TEST
+
+/* Once: who resets the new connection too is broken, and who is silent on it is late when the call's time is up, not later. */
+START_TEST(a_ping_is_made_again_once)
+{
+	int64_t start;
+
+	peer_start(&peer, PEER_ONE_CONNECTION);
+	ck_assert_int_eq(run(peer_call(&peer, "ping"), 5000).end, HTTP_DONE);
+	for (int i = 1; i <= 10; i++)
+		ck_assert_int_eq(run(peer_call(&peer, "ping"), 5000).end, HTTP_BROKEN);
+	/* The first of them met the kept connection, each made one of its own. */
+	ck_assert_int_eq(atomic_load(&peer.connections), 11);
+	peer_stop(&peer);
+	peer_start(&peer, PEER_ONCE_THEN_STALL);
+	ck_assert_int_eq(run(peer_call(&peer, "ping"), 5000).end, HTTP_DONE);
+	start = clock_mono_us();
+	ck_assert_int_eq(run(peer_call(&peer, "ping"), 300).end, HTTP_TIMEOUT);
+	ck_assert_int_lt(clock_mono_us() - start, 2000000 * slow_by(4));
+	ck_assert_int_eq(atomic_load(&peer.connections), 2);
+	peer_stop(&peer);
+}
+END_TEST
+
 static int open_descriptors(void)
 {
 	DIR *d = opendir("/proc/self/fd");
@@ -316,6 +356,8 @@ TCase *fault_cases(void)
 	tcase_add_test(tc, one_of_ten_stalls);
 	tcase_add_test(tc, faults_leave_nothing);
 	tcase_add_test(tc, a_post_arrives_once);
+	tcase_add_loop_test(tc, a_ping_that_crosses_a_close_is_made_again, 0, N_OF(crossings));
+	tcase_add_test(tc, a_ping_is_made_again_once);
 	tcase_add_test(tc, descriptors_are_given_back);
 	tcase_add_test(tc, closing_ends_what_is_open);
 	return tc;

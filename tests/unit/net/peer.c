@@ -13,7 +13,7 @@
 
 struct conn {
 	struct peer *peer;
-	int fd, served;
+	int fd, served, number; /* of the connection, from 1 */
 	char in[PEER_REQUEST], request[PEER_REQUEST];
 	size_t n;
 };
@@ -100,6 +100,15 @@ static void wait_for_stop(struct conn *c)
 		clock_sleep_ms(5);
 }
 
+/* What it is sent stays unread, so that its close is a reset whatever the time. */
+static void reset_at_byte(struct conn *c)
+{
+	char byte;
+
+	if (recv(c->fd, &byte, 1, MSG_PEEK) > 0)
+		reset(c);
+}
+
 /* One request's answer; false: the connection ends. */
 static bool answer(struct conn *c)
 {
@@ -151,6 +160,19 @@ static bool answer(struct conn *c)
 		return put(c, line);
 	case PEER_ONCE_THEN_CLOSE:
 		return c->served++ == 0 && put_echo(c);
+	case PEER_ONCE_THEN_RESET:
+	case PEER_ONE_CONNECTION:
+		put_echo(c);
+		reset_at_byte(c);
+		return false;
+	case PEER_ONCE_THEN_STALL:
+		if (c->number == 1) {
+			put_echo(c);
+			reset_at_byte(c);
+			return false;
+		}
+		wait_for_stop(c);
+		return false;
 	case PEER_TIDY:
 		put_echo(c);
 		return false;
@@ -167,6 +189,8 @@ static void *serve(void *arg)
 		wait_for_stop(c);
 	else if (c->peer->way == PEER_RESET_FIRST)
 		reset(c);
+	else if (c->peer->way == PEER_ONE_CONNECTION && c->number > 1)
+		reset_at_byte(c);
 	else
 		while (take_request(c) && answer(c))
 			;
@@ -192,7 +216,7 @@ static void *accept_all(void *arg)
 		ck_assert_int_lt(p->n, PEER_SOCKETS);
 		c->peer = p;
 		c->fd = fd;
-		atomic_fetch_add(&p->connections, 1);
+		c->number = atomic_fetch_add(&p->connections, 1) + 1;
 		pthread_mutex_lock(&p->lock);
 		p->sockets[p->n] = fd;
 		pthread_create(&p->workers[p->n++], NULL, serve, c);

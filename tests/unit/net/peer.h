@@ -30,6 +30,9 @@ enum peer_way {
 	PEER_CONTINUE,      /* 100, then 200 */
 	PEER_REDIRECT,      /* 302 to itself */
 	PEER_ONCE_THEN_CLOSE, /* answers a connection's first request, reads its second and closes */
+	PEER_ONCE_THEN_RESET, /* answers a connection's first request, and RST as soon as a byte of its second is there */
+	PEER_ONE_CONNECTION,  /* the same as PEER_ONCE_THEN_RESET, and each further connection is reset likewise at its first byte */
+	PEER_ONCE_THEN_STALL, /* likewise at first; each further connection's requests are read and not answered */
 	PEER_TIDY,          /* answers and closes at once, without saying so */
 	PEER_LATE           /* 200 after 30 ms */
 };
