@@ -52,13 +52,6 @@ int once_mismatch(struct err *e)
 	return -1;
 }
 
-static int running(struct err *e)
-{
-	err_set(e, ERR_CONFLICT, "a request with this Idempotency-Key is still running");
-	e->code = "idempotency_key";
-	return -1;
-}
-
 /* The key is taken: replay (1), or say why not (-1); 0 when a dead process's claim was taken over. */
 static int taken(struct db *db, const struct req *q, const struct idempotency *mine, struct resp *r, struct err *e)
 {
@@ -68,7 +61,7 @@ static int taken(struct db *db, const struct req *q, const struct idempotency *m
 	if (f == FOUND_ERR)
 		return -1;
 	if (f == FOUND_NO)
-		return running(e);
+		return idempotency_running(e);
 	if (memcmp(found.fingerprint, mine->fingerprint, sizeof(found.fingerprint)) != 0)
 		return once_mismatch(e);
 	if (found.status > 0) {
@@ -76,7 +69,7 @@ static int taken(struct db *db, const struct req *q, const struct idempotency *m
 		return 1;
 	}
 	f = idempotency_store_retake(db, mine, mine->created_at - DEAD_AFTER_US, e);
-	return f == FOUND_ERR ? -1 : f == FOUND_YES ? 0 : running(e);
+	return f == FOUND_ERR ? -1 : f == FOUND_YES ? 0 : idempotency_running(e);
 }
 
 static int claim(struct app *app, const struct req *q, const struct idempotency *mine, struct resp *r, struct err *e)
@@ -93,7 +86,7 @@ static int claim(struct app *app, const struct req *q, const struct idempotency 
 	return result;
 }
 
-static void finish(struct app *app, const struct idempotency *mine, const struct resp *r, bool keep)
+static void finish(struct app *app, const struct idempotency *mine, bool keep)
 {
 	struct db *db = NULL;
 	struct err e;
@@ -103,8 +96,7 @@ static void finish(struct app *app, const struct idempotency *mine, const struct
 		log_err("the answer of an Idempotency-Key is not kept", &e);
 		return;
 	}
-	result = keep ? idempotency_store_answer(db, mine->owner, mine->name, r->status, buf_str(&r->body), &e) :
-	    idempotency_store_drop(db, mine->owner, mine->name, &e);
+	result = keep ? idempotency_store_answer(db, mine, &e) : idempotency_store_drop(db, mine, &e);
 	db_give(app->pool, &db);
 	if (result != 0)
 		log_err("the answer of an Idempotency-Key is not kept", &e);
@@ -124,7 +116,9 @@ int once_run(struct app *app, const struct route *route, struct req *q, struct r
 	if (result != 0)
 		return result == 1 ? 0 : -1;
 	result = route->handle(app, q, r, e);
-	finish(app, &mine, r, result == 0);
+	mine.status = r->status;
+	mine.answer = buf_str(&r->body);
+	finish(app, &mine, result == 0);
 	return result;
 }
 
@@ -150,12 +144,13 @@ int once_replay_post(struct app *app, const struct req *q, struct str key, struc
 		return 1;
 	}
 	*lead_out = found.lead_id;
-	return id_is_zero(found.lead_id) ? running(e) : 0;
+	return 0;
 }
 
-void once_keep_answer(struct app *app, const struct req *q, struct str key, const struct resp *r)
+void once_keep_answer(struct app *app, const struct req *q, struct str key, struct id lead_id, const struct resp *r)
 {
-	struct idempotency mine = { .owner = q->caller->owner, .name = key };
+	struct idempotency mine = { .owner = q->caller->owner, .name = key, .lead_id = lead_id, .created_at = q->wall_us, .status = r->status,
+		.answer = buf_str(&r->body) };
 
-	finish(app, &mine, r, true);
+	finish(app, &mine, true);
 }

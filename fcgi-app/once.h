@@ -1,6 +1,6 @@
 /*
  * once: a POST under an Idempotency-Key runs once. The same key and body replays the stored answer, another body is 422, still running
- * is 409. Posts claim their key in the intent's own transaction; everything else here.
+ * is 409. Whatever makes a lead claims its key in lib/exchange, where the lead is made; everything else here.
  */
 #ifndef GAVEL_APP_ONCE_H
 #define GAVEL_APP_ONCE_H
@@ -16,10 +16,10 @@ int once_mismatch(struct err *e);
 /* Runs the route's handler, or replays. For routes with ROUTE_ONCE. */
 int once_run(struct app *app, const struct route *route, struct req *q, struct resp *r, struct err *e);
 /*
- * For a post: 1 replayed into r, 0 go on, -1 error. *lead_out: the key's post is done but its answer was not kept; look at this lead.
+ * For a post: 1 replayed into r, 0 go on, -1 error. *lead_out: the key has a lead but its answer was not kept; look at this lead.
  */
 int once_replay_post(struct app *app, const struct req *q, struct str key, struct resp *r, struct id *lead_out, struct err *e);
 /* Keeps the answer of a post; a failure is logged only: the lead's rows can answer too. */
-void once_keep_answer(struct app *app, const struct req *q, struct str key, const struct resp *r);
+void once_keep_answer(struct app *app, const struct req *q, struct str key, struct id lead_id, const struct resp *r);
 
 #endif

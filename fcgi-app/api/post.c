@@ -2,6 +2,7 @@
 #include "fcgi-app/api/handlers.h"
 #include "fcgi-app/api/intake.h"
 #include "fcgi-app/once.h"
+#include "lib/store/idempotency.h"
 #include "lib/wire/json.h"
 
 /* The first lead of a ping that was posted already: 409 names it, so that the caller can look at it. */
@@ -27,11 +28,8 @@ static int replay_from_rows(struct app *app, struct req *q, struct resp *r, stru
 
 	if (f != FOUND_YES)
 		return f == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "no such lead");
-	if (v.lead.state == LEAD_POSTING) {
-		err_set(e, ERR_CONFLICT, "a request with this Idempotency-Key is still running");
-		e->code = "idempotency_key";
-		return -1;
-	}
+	if (v.lead.state == LEAD_POSTING)
+		return idempotency_running(e);
 	resp_set_header(r, "Idempotent-Replayed", STR("true"));
 	return answer_lead(app, q, r, 201, &v, false, e);
 }
@@ -74,7 +72,7 @@ static int sell(struct app *app, struct req *q, struct resp *r, enum intake_kind
 	if (answer_lead(app, q, r, v->replayed ? 200 : 201, v, false, e) != 0)
 		return -1;
 	if (key.n > 0 && !v->replayed)
-		once_keep_answer(app, q, key, r);
+		once_keep_answer(app, q, key, v->lead.id, r);
 	return 0;
 }
 

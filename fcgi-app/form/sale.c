@@ -11,7 +11,7 @@
 #include "lib/store/idempotency.h"
 #include "lib/web/page.h"
 
-enum { DB_WAIT_US = 2000000, LOOK_EVERY_MS = 200, LOOK_MAX_MS = 25000, AGENT_MAX = 1000 };
+enum { DB_WAIT_US = 2000000, LOOK_EVERY_MS = 200, LOOK_MAX_US = 25000000, AGENT_MAX = 1000 };
 
 /* Member by member: what a browser or a proxy said that is no good is left out, and never keeps a lead from being sold. */
 static struct value checked_part(struct arena *a, enum intake_part part, const struct value *given)
@@ -58,8 +58,10 @@ static struct value with_click(struct app *app, struct arena *a, struct value so
 	return from;
 }
 
-/* FOUND_YES: what came of the order's lead so far. */
-static enum found look(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct lead_view *out,
+enum outlook { OUTLOOK_ERR = -1, OUTLOOK_NOTHING, OUTLOOK_CLAIM, OUTLOOK_LEAD };
+
+/* What came of the order so far: its lead, in *out, or another request's claim to sell it. */
+static enum outlook look(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct lead_view *out,
     struct err *e)
 {
 	struct str owner = arena_printf(q->arena, "seller:%u", form->seller->id);
@@ -68,63 +70,79 @@ static enum found look(struct app *app, const struct req *q, const struct form_p
 	enum found found;
 
 	if (db_take(app->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
-		return FOUND_ERR;
+		return OUTLOOK_ERR;
 	found = idempotency_store_find(db, q->arena, owner, order->once, &row, e);
 	db_give(app->pool, &db);
 	if (found == FOUND_YES && memcmp(row.fingerprint, order->fingerprint, sizeof(row.fingerprint)) != 0) {
 		once_mismatch(e);
-		return FOUND_ERR;
+		return OUTLOOK_ERR;
 	}
-	if (found != FOUND_YES || id_is_zero(row.lead_id))
-		return found == FOUND_YES ? FOUND_NO : found;
-	return exchange_view(&app->exchange, q->arena, q->caller->snapshot, form->seller, false, row.lead_id, out, e);
+	if (found != FOUND_YES)
+		return found == FOUND_NO ? OUTLOOK_NOTHING : OUTLOOK_ERR;
+	if (id_is_zero(row.lead_id))
+		return row.created_at + exchange_claim_us(form->campaign) < clock_wall_us() ? OUTLOOK_NOTHING : OUTLOOK_CLAIM;
+	found = exchange_view(&app->exchange, q->arena, q->caller->snapshot, form->seller, false, row.lead_id, out, e);
+	return found == FOUND_YES ? OUTLOOK_LEAD : found == FOUND_NO ? OUTLOOK_NOTHING : OUTLOOK_ERR;
 }
 
-/* Another request sells the order's lead right now: its end is ours. */
-static int wait_for_end(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct lead_view *out,
-    struct err *e)
+/* 1: out is the order's lead at its end, which another request sold. 0: nobody has it, it is ours to sell. */
+static int wait_for_end(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, int64_t until_us,
+    struct lead_view *out, struct err *e)
 {
-	enum found found;
+	enum outlook now;
 
-	for (int waited = 0; waited < LOOK_MAX_MS; waited += LOOK_EVERY_MS) {
-		found = look(app, q, form, order, out, e);
-		if (found == FOUND_ERR || (found == FOUND_YES && out->lead.state != LEAD_POSTING))
-			return found == FOUND_ERR ? -1 : 0;
+	while (clock_mono_us() < until_us) {
+		now = look(app, q, form, order, out, e);
+		if (now == OUTLOOK_LEAD && out->lead.state != LEAD_POSTING)
+			return 1;
+		if (now == OUTLOOK_ERR || now == OUTLOOK_NOTHING)
+			return now == OUTLOOK_ERR ? -1 : 0;
 		clock_sleep_ms(LOOK_EVERY_MS);
 	}
 	return err_set(e, ERR_CONFLICT, "The request is still being worked on.");
 }
 
+static int sell(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct faults *f,
+    struct lead_view **out, struct err *e)
+{
+	struct value text;
+	struct post post = { .direct = true, .idempotency_key = order->once, .ask = { .snapshot = q->caller->snapshot, .campaign = form->campaign,
+		.seller = form->seller, .lenient = order->lenient, .lead = order->lead, .start_us = clock_mono_us(), .wall_us = q->wall_us } };
+
+	post.ask.source = with_click(app, q->arena, checked_part(q->arena, INTAKE_SOURCE, &order->source));
+	post.ask.consent = checked_part(q->arena, INTAKE_CONSENT, &order->consent);
+	/* Ours, to the letter: a check of what people type would drop it for an angle bracket. */
+	text = value_text(form->consent_text);
+	post.ask.consent = visit_with(q->arena, &post.ask.consent, STR("text"), &text);
+	post.ask.event = checked_part(q->arena, INTAKE_EVENT, &order->event);
+	memcpy(post.fingerprint, order->fingerprint, sizeof(post.fingerprint));
+	return exchange_post(&app->exchange, q->arena, &post, f, out, e);
+}
+
 int form_sale_run(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct faults *f,
     struct lead_view **out, bool *again, struct err *e)
 {
-	struct lead_view *found = arena_new_of(q->arena, struct lead_view);
-	enum found before = FOUND_NO;
-	struct value text;
-	struct post post = { .direct = true, .idempotency_key = order->once, .ask = { .snapshot = q->caller->snapshot, .campaign = form->campaign,
-		.seller = form->seller, .lenient = order->lenient, .lead = order->lead, .start_us = q->start_us, .wall_us = q->wall_us } };
+	struct lead_view *theirs = arena_new_of(q->arena, struct lead_view);
+	int64_t until_us = clock_mono_us() + LOOK_MAX_US;
+	int r;
 
 	*again = false;
-	if (order->once.n > 0)
-		before = look(app, q, form, order, found, e);
-	if (before == FOUND_ERR)
-		return -1;
-	if (before == FOUND_NO) {
-		post.ask.source = with_click(app, q->arena, checked_part(q->arena, INTAKE_SOURCE, &order->source));
-		post.ask.consent = checked_part(q->arena, INTAKE_CONSENT, &order->consent);
-		/* Ours, to the letter: a check of what people type would drop it for an angle bracket. */
-		text = value_text(form->consent_text);
-		post.ask.consent = visit_with(q->arena, &post.ask.consent, STR("text"), &text);
-		post.ask.event = checked_part(q->arena, INTAKE_EVENT, &order->event);
-		memcpy(post.fingerprint, order->fingerprint, sizeof(post.fingerprint));
-		if (exchange_post(&app->exchange, q->arena, &post, f, out, e) == 0)
+	if (order->once.n == 0)
+		return sell(app, q, form, order, f, out, e);
+	/* Of copies at the same moment one sells and the others wait for its end; when no lead comes of it, another one's turn comes. */
+	for (;;) {
+		r = wait_for_end(app, q, form, order, until_us, theirs, e);
+		if (r != 0) {
+			*again = r == 1;
+			*out = theirs;
+			return r == 1 ? 0 : -1;
+		}
+		if (sell(app, q, form, order, f, out, e) == 0)
 			return 0;
-		if (e->kind != ERR_CONFLICT || order->once.n == 0)
+		if (e->kind != ERR_CONFLICT)
 			return -1;
+		clock_sleep_ms(LOOK_EVERY_MS);
 	}
-	*again = true;
-	*out = found;
-	return before == FOUND_YES && found->lead.state != LEAD_POSTING ? 0 : wait_for_end(app, q, form, order, found, e);
 }
 
 static struct str agent_of(const struct req *q)

@@ -120,9 +120,15 @@ struct lead_view {
 
 /*
  * Errors: ERR_NOT_FOUND (no such ping of this seller), ERR_GONE (expired, and no reping), ERR_CONFLICT (posted already; code "posted",
- * *out then has the first lead), ERR_INVALID (faults).
+ * *out then has the first lead; or another request runs under the key: code "idempotency_key"), ERR_INVALID (faults).
  */
 int exchange_post(const struct exchange *ex, struct arena *a, struct post *post, struct faults *f, struct lead_view **out, struct err *e);
+
+/*
+ * How long an Idempotency-Key stands for a post that asks buyers, before the lead is there: as long as that takes at the most. When it has
+ * been longer, the post's worker died, and a copy may have the key.
+ */
+int64_t exchange_claim_us(const struct campaign *c);
 
 /* A lead of this seller (NULL: any), with its sales. */
 enum found exchange_view(const struct exchange *ex, struct arena *a, const struct snapshot *snap, const struct seller *seller, bool sandbox,

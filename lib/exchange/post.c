@@ -1,26 +1,16 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/exchange/record.h"
 #include "lib/exchange/reping.h"
 #include "lib/exchange/selling.h"
 #include "lib/exchange/usage.h"
+#include "lib/store/idempotency.h"
 #include "lib/wire/json.h"
-
-static const struct value *or_null(const struct value *v)
-{
-	return v->type == VALUE_NULL ? NULL : v;
-}
 
 static void or_else(struct value *mine, const struct value *theirs)
 {
 	if (mine->type == VALUE_NULL)
 		*mine = *theirs;
-}
-
-static int still_running(struct err *e)
-{
-	err_set(e, ERR_CONFLICT, "a request with this Idempotency-Key is still running");
-	e->code = "idempotency_key";
-	return -1;
 }
 
 /*
@@ -32,7 +22,7 @@ static int posted_already(struct selling *s, const struct lead_row *lead, struct
 	bool same = memcmp(lead->fingerprint, s->post->fingerprint, sizeof(lead->fingerprint)) == 0;
 
 	if (same && s->post->idempotency_key.n > 0 && lead->state == LEAD_POSTING)
-		return still_running(e);
+		return idempotency_running(e);
 	*out = arena_new_of(s->arena, struct lead_view);
 	if (exchange_view(s->ex, s->arena, s->post->ask.snapshot, s->post->ask.seller, s->post->ask.sandbox, lead->id, *out, e) != FOUND_YES)
 		return -1;
@@ -109,8 +99,7 @@ static int check_lead(struct selling *s, const struct value *ping_lead, struct f
 	struct lead_input in = { .vertical = s->campaign->vertical, .step = STEP_POST, .lenient = ask->lenient, .raw = &ask->lead,
 		.facts = &s->facts };
 
-	s->facts = (struct facts){ .source = or_null(&ask->source), .consent = or_null(&ask->consent), .event = or_null(&ask->event),
-		.hashes = or_null(&ask->hashes), .seller = value_text(ask->seller->key) };
+	s->facts = record_facts(s->arena, ask);
 	if (lead_check(s->arena, &in, &at, f, &s->lead) != 0)
 		return err_set(e, ERR_INVALID, "the lead has faults");
 	s->facts.lead = &s->lead;
@@ -156,15 +145,13 @@ static bool all_expired(const struct selling *s)
 	return s->ping.expires_at <= s->post->ask.wall_us;
 }
 
-/* A post that lost the race for its ping or its key: the winner's answer, or that it is still running. */
+/* A post that lost the race for its ping: the winner's answer, or that it is still running. */
 static int lost_race(struct selling *s, struct lead_view **out, struct err *e)
 {
 	struct lead_row lead;
 	struct db *db = NULL;
 	enum found found;
 
-	if (e->code != NULL && strcmp(e->code, "idempotency_key") == 0)
-		return still_running(e);
 	if (e->code == NULL || strcmp(e->code, "posted") != 0)
 		return -1;
 	if (db_take(s->ex->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
@@ -178,18 +165,18 @@ static int lost_race(struct selling *s, struct lead_view **out, struct err *e)
 
 static int direct_ping(struct selling *s, struct faults *f, struct err *e)
 {
-	struct ask_how how = { .direct = true };
+	struct ask_how how = { .direct = true, .checked = &s->lead };
 	struct auction *au;
 
-	if (exchange_admit(s->ex, &s->post->ask, e) != 0 || exchange_ask(s->ex, s->arena, &s->post->ask, &how, f, &au, e) != 0)
+	s->campaign = s->post->ask.sandbox ? sandbox_campaign(s->arena, s->post->ask.campaign, s->ex->sandbox_url) : s->post->ask.campaign;
+	if (exchange_admit(s->ex, &s->post->ask, e) != 0 || check_lead(s, NULL, f, e) != 0 || settle_claim(s, e) != 0 ||
+	    exchange_ask(s->ex, s->arena, &s->post->ask, &how, f, &au, e) != 0)
 		return -1;
 	s->ping.id = au->ping_id;
 	s->ping.click_id = (struct id){ { 0 } };
 	take_click(s);
 	s->lead_id = au->lead_id;
-	s->lead = au->lead;
 	s->facts = au->facts;
-	s->facts.lead = &s->lead;
 	s->score = au->score;
 	s->max_sales = au->max_sales;
 	s->rejected = au->rejected;
@@ -245,26 +232,15 @@ static int prepare(struct selling *s, struct faults *f, struct lead_view **out, 
 	return 0;
 }
 
-int exchange_post(const struct exchange *ex, struct arena *a, struct post *post, struct faults *f, struct lead_view **out, struct err *e)
+static int sell(struct selling *s, struct faults *f, struct err *e)
 {
-	struct selling *s = arena_new_of(a, struct selling);
 	int r;
 
-	*out = NULL;
-	*s = (struct selling){ .ex = ex, .arena = a, .post = post, .score = -1, .state = LEAD_POSTING };
-	if (post->direct) {
-		s->campaign = post->ask.sandbox ? sandbox_campaign(a, post->ask.campaign, ex->sandbox_url) : post->ask.campaign;
-		r = direct_ping(s, f, e);
-	} else {
-		r = prepare(s, f, out, e);
-	}
-	if (r != 0)
-		return r == 1 ? 0 : -1;
-	s->deadline_us = post->ask.start_us + (int64_t)s->campaign->post_deadline_ms * 1000;
+	s->deadline_us = s->post->ask.start_us + (int64_t)s->campaign->post_deadline_ms * 1000;
 	s->deadline_wall_us = clock_wall_us() + (s->deadline_us - clock_mono_us());
-	person_of(a, ex->keys, s->campaign->vertical, &s->lead, s->facts.hashes, &s->person);
+	person_of(s->arena, s->ex->keys, s->campaign->vertical, &s->lead, s->facts.hashes, &s->person);
 	if (s->key.wrapped.p == NULL)
-		lead_key_make(a, ex->keys, s->lead_id, &s->key);
+		lead_key_make(s->arena, s->ex->keys, s->lead_id, &s->key);
 	if (s->rejected != REASON_NONE) {
 		s->state = LEAD_REJECTED;
 		r = settle_lead(s, LEAD_REJECTED, e) == 0 ? 0 : -1;
@@ -272,8 +248,33 @@ int exchange_post(const struct exchange *ex, struct arena *a, struct post *post,
 		r = selling_run(s, f, e);
 	}
 	crypt_wipe(s->key.key, sizeof(s->key.key));
+	return r;
+}
+
+/* 0: at its end, 1: answered with an earlier post's lead, -1: error. */
+static int run(struct selling *s, struct faults *f, struct lead_view **out, struct err *e)
+{
+	int r = s->post->direct ? direct_ping(s, f, e) : prepare(s, f, out, e);
+
 	if (r != 0)
-		return lost_race(s, out, e);
+		return r;
+	if (sell(s, f, e) == 0)
+		return 0;
+	return lost_race(s, out, e) == 0 ? 1 : -1;
+}
+
+int exchange_post(const struct exchange *ex, struct arena *a, struct post *post, struct faults *f, struct lead_view **out, struct err *e)
+{
+	struct selling *s = arena_new_of(a, struct selling);
+	int r;
+
+	*out = NULL;
+	*s = (struct selling){ .ex = ex, .arena = a, .post = post, .score = -1, .state = LEAD_POSTING };
+	r = run(s, f, out, e);
+	if (r != 0) {
+		settle_unclaim(s);
+		return r == 1 ? 0 : -1;
+	}
 	*out = arena_new_of(a, struct lead_view);
 	view_of_selling(s, *out);
 	count_post(ex, *out);

@@ -33,6 +33,8 @@ int selling_reping(struct selling *s, struct faults *f, struct err *e)
 		.deadline_us = s->deadline_us };
 	struct auction *au;
 
+	if (settle_claim(s, e) != 0)
+		return -1;
 	*ask = s->post->ask;
 	ask->max_sales = s->max_sales;
 	ask->start_us = clock_mono_us();

@@ -33,6 +33,7 @@ struct selling {
 	int64_t deadline_us, deadline_wall_us;
 	enum reason rejected;
 	bool kept;                        /* the lead's row is there */
+	int64_t claimed_at;               /* the Idempotency-Key is ours until then: see store/idempotency; 0: not claimed */
 	struct sold sales[ATTEMPTS_MAX];
 	size_t n_sales;
 	int accepted, held;               /* slots */
@@ -78,6 +79,13 @@ void attempt_send(struct selling *s, struct attempt *t, struct verdict *v);
 /* Sends it and reads the verdict into result. */
 void attempt_deliver(struct selling *s, struct attempt *t);
 
+/*
+ * The post's Idempotency-Key, committed before buyers are asked for a lead that is not there yet, so that copies of the post don't ask them too;
+ * the transaction that makes the lead takes it over. ERR_CONFLICT (code "idempotency_key"): another request has it.
+ */
+int settle_claim(struct selling *s, struct err *e);
+/* No lead came of it: the key is free again. Never fails; one that can't be freed is taken over when its time is up. */
+void settle_unclaim(struct selling *s);
 /*
  * The intent, committed before the first byte leaves: the lead (at the first attempt), its claim, sale and delivery, and the
  * Idempotency-Key; and what the sale holds of caps and funds. 1: nothing is written, since another sale holds the lead, the ping was

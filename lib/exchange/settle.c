@@ -14,7 +14,7 @@
 #include "lib/store/work.h"
 #include "lib/wire/json.h"
 
-enum { SUB_MAX = 128, ROW_TEXT_MAX = 1024 * 1024 };
+enum { SUB_MAX = 128, ROW_TEXT_MAX = 1024 * 1024, CLAIM_SPARE_US = 5000000 };
 
 struct work {
 	struct selling *s;
@@ -26,6 +26,84 @@ struct work {
 static struct str owner_of(struct selling *s)
 {
 	return arena_printf(s->arena, "seller:%u%s", s->post->ask.seller->id, s->post->ask.sandbox ? ":test" : "");
+}
+
+static struct idempotency key_of(struct selling *s, int64_t at)
+{
+	struct idempotency i = { .owner = owner_of(s), .name = s->post->idempotency_key, .lead_id = s->lead_id, .created_at = at };
+
+	memcpy(i.fingerprint, s->post->fingerprint, sizeof(i.fingerprint));
+	return i;
+}
+
+int64_t exchange_claim_us(const struct campaign *c)
+{
+	return (int64_t)c->ping_timeout_ms * 1000 + CLAIM_SPARE_US;
+}
+
+static int claim(struct db *db, const struct selling *s, const struct idempotency *i, struct err *e)
+{
+	enum found ours;
+
+	if (idempotency_store_claim(db, i, e) == 0)
+		return 0;
+	if (e->kind != ERR_DB_DUPLICATE)
+		return -1;
+	ours = idempotency_store_retake(db, i, i->created_at - exchange_claim_us(s->campaign), e);
+	return ours == FOUND_NO ? idempotency_running(e) : ours == FOUND_YES ? 0 : -1;
+}
+
+int settle_claim(struct selling *s, struct err *e)
+{
+	struct idempotency i;
+	struct db *db = NULL;
+	int r;
+
+	if (s->post->idempotency_key.n == 0 || s->kept || s->claimed_at != 0)
+		return 0;
+	i = key_of(s, clock_wall_us());
+	i.lead_id = (struct id){ { 0 } };
+	if (db_take(s->ex->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
+		return -1;
+	r = claim(db, s, &i, e);
+	db_give(s->ex->pool, &db);
+	if (r == 0)
+		s->claimed_at = i.created_at;
+	return r;
+}
+
+void settle_unclaim(struct selling *s)
+{
+	struct idempotency i;
+	struct db *db = NULL;
+	struct err e;
+	int r;
+
+	if (s->claimed_at == 0 || s->kept)
+		return;
+	i = key_of(s, s->claimed_at);
+	r = db_take(s->ex->pool, clock_mono_us() + DB_WAIT_US, &db, &e);
+	if (r == 0) {
+		r = idempotency_store_drop(db, &i, &e);
+		db_give(s->ex->pool, &db);
+	}
+	if (r != 0)
+		log_err("an Idempotency-Key could not be freed; it will be, in a while", &e);
+}
+
+/* The lead's key, with the lead. 1: another request has it. */
+static int take_key(struct db *db, struct selling *s, int64_t now, struct err *e)
+{
+	struct idempotency i = key_of(s, s->claimed_at != 0 ? s->claimed_at : now);
+	enum found ours = FOUND_YES;
+
+	if (s->claimed_at != 0)
+		ours = idempotency_store_lead(db, &i, e);
+	else if (idempotency_store_claim(db, &i, e) != 0)
+		ours = e->kind == ERR_DB_DUPLICATE ? FOUND_NO : FOUND_ERR;
+	if (ours == FOUND_NO)
+		idempotency_running(e);
+	return ours == FOUND_YES ? 0 : ours == FOUND_NO ? 1 : -1;
 }
 
 static const struct value *or_null(const struct value *v)
@@ -88,18 +166,7 @@ static int insert_lead(struct db *db, struct work *w, struct err *e)
 		e->code = "posted";
 		return 1;
 	}
-	if (s->post->idempotency_key.n > 0) {
-		struct idempotency i = { .owner = owner_of(s), .name = s->post->idempotency_key, .lead_id = s->lead_id, .created_at = w->now };
-
-		memcpy(i.fingerprint, s->post->fingerprint, sizeof(i.fingerprint));
-		if (idempotency_store_claim(db, &i, e) != 0) {
-			if (e->kind != ERR_DB_DUPLICATE)
-				return -1;
-			e->code = "idempotency_key";
-			return 1;
-		}
-	}
-	return 0;
+	return s->post->idempotency_key.n > 0 ? take_key(db, s, w->now, e) : 0;
 }
 
 /* Of two copies of a lead at the same moment one is first: the other waits here, and then sees it. 1: refused. */

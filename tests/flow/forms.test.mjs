@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { checkProblem, send } from './lib/api.mjs';
+import { callsTo } from './lib/buyers.mjs';
 import { complete, consentText, LEAST_MS, leads, onLast, person, prepare, sentTo, sha256, site, sold } from './lib/forms.mjs';
 import { env, sleep, sql } from './lib/system.mjs';
 import { text, Visitor } from './lib/visitor.mjs';
@@ -362,6 +363,7 @@ describe('forms', () => {
 
 			await sleep(LEAST_MS);
 			v.fill({ ...mine, consent: 'yes' });
+			const asked = callsTo('/frm-slow/ping').length;
 			const body = v.body('next');
 			const answers = await Promise.all([v.post(body), v.post(body), sleep(150).then(() => v.post(body))]);
 			const later = await v.post(body);
@@ -370,6 +372,7 @@ describe('forms', () => {
 			for (const a of [...answers, later, changed])
 				assert.deepEqual([a.status, a.headers.location], [303, '/f/frm-slow/thanks'], a.text);
 			assert.equal(sentTo(mine.email, 'frm-slow').length, 1, 'one buyer got it once');
+			assert.equal(callsTo('/frm-slow/ping').length, asked + 1, 'and was asked once');
 			assert.equal(Number(sql('SELECT COUNT(*) FROM `lead` l JOIN campaign c ON c.id = l.campaign_id WHERE c.name = \'frm-slow\'')[0][0]), 1);
 		});
 	});
