@@ -242,7 +242,11 @@ static int find_route(struct app *app, struct req *q, struct resp *r, const stru
 
 static void log_request(const struct app *app, const struct req *q, const struct resp *r, const struct route *route, const struct caller *caller)
 {
-	log_info("request", LOG_STR("id", q->request_id), LOG_CSTR("role", app->role), LOG_STR("method", q->method),
+	struct str trace = q->traceparent;
+
+	if (trace.n > 0)
+		trace = (struct str){ trace.p + 3, 32 }; /* its id; what is behind it is the caller's own span */
+	log_info("request", LOG_STR("id", q->request_id), LOG_STR("trace", trace), LOG_CSTR("role", app->role), LOG_STR("method", q->method),
 	    LOG_CSTR("route", route != NULL ? route->path : "-"), LOG_INT("status", r->status),
 	    LOG_INT("us", clock_mono_us() - q->start_us), LOG_STR("caller", caller->owner.p != NULL ? caller->owner : STR("-")),
 	    LOG_CSTR("code", r->log_code != NULL ? r->log_code : ""), LOG_STR("ref", r->log_ref.p != NULL ? r->log_ref : STR("")),

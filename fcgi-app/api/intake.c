@@ -140,7 +140,8 @@ int intake_read(const struct req *q, enum intake_kind kind, struct post *out, st
 	struct value doc;
 
 	*out = (struct post){ .direct = kind == INTAKE_LEAD, .ask = { .snapshot = caller->snapshot, .seller = caller->seller,
-		.sandbox = caller->sandbox, .start_us = q->start_us, .wall_us = q->wall_us } };
+		.sandbox = caller->sandbox, .start_us = q->start_us, .wall_us = q->wall_us,
+		.traceparent = q->traceparent } };
 	if (caller->seller == NULL)
 		return err_set(e, ERR_FORBIDDEN, "a seller's key is needed");
 	if (caller->seller->status != STATUS_ACTIVE) {

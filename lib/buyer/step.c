@@ -214,6 +214,14 @@ bool step_names(const struct step *s, struct str path)
 	return sought.found;
 }
 
+bool step_sets(const struct step *s, struct str header)
+{
+	for (size_t i = 0; i < s->n_headers; i++)
+		if (str_eq_nocase(s->headers[i].name, header))
+			return true;
+	return auth_sets(&s->auth, header);
+}
+
 bool step_redirects(const struct step *s)
 {
 	return s->reply.redirect_url != NULL;

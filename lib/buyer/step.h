@@ -68,6 +68,8 @@ int step_timeout_ms(const struct step *s);
 void step_each_path(const struct step *s, void (*fn)(void *ctx, struct str path), void *ctx);
 /* Whether a hole of it names that path ("test"). */
 bool step_names(const struct step *s, struct str path);
+/* Whether the step itself says what this header holds. A header whose name has holes is only seen in what is rendered. */
+bool step_sets(const struct step *s, struct str header);
 /* Whether its reply may name a page to send the consumer to. */
 bool step_redirects(const struct step *s);
 

@@ -2,6 +2,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/exchange/selling.h"
+#include "lib/exchange/trace.h"
 #include "lib/wire/json.h"
 
 enum { REPLY_MAX = 256 * 1024, KEPT_MAX = 64 * 1024, EXCHANGE_MAX = 1024 * 1024, TEXT_MAX_KEPT = 255, URL_MAX_KEPT = 2000 };
@@ -77,6 +78,7 @@ void attempt_render(struct selling *s, struct attempt *t)
 {
 	struct scope_parts parts = { .contract = t->contract, .ask = &s->post->ask, .lead = &s->lead, .ping_id = s->ping.id,
 		.lead_id = s->lead_id, .sale_id = t->row.id, .offer = t->offer };
+	struct str trace = trace_next(s->arena, s->post->ask.traceparent);
 	struct tmpl_scope scope;
 	struct http_call masked;
 	struct err e = { 0 };
@@ -88,8 +90,13 @@ void attempt_render(struct selling *s, struct attempt *t)
 			.reason_text = arena_str(s->arena, str_of(e.msg)) };
 		return;
 	}
+	trace_add(s->arena, step_of(t), trace, &t->call);
 	scope.mask_secrets = true;
-	t->masked = step_render(s->arena, step_of(t), &scope, &masked, &e) == STEP_RENDERED ? describe_call(s->arena, &masked) : STR("{}");
+	t->masked = STR("{}");
+	if (step_render(s->arena, step_of(t), &scope, &masked, &e) != STEP_RENDERED)
+		return;
+	trace_add(s->arena, step_of(t), trace, &masked);
+	t->masked = describe_call(s->arena, &masked);
 }
 
 static void classify(struct attempt *t, const struct verdict *v)

@@ -42,6 +42,7 @@ struct ask {
 	int64_t min_price;
 	int max_sales;                /* 0: the campaign's */
 	int64_t start_us, wall_us;    /* when it was accepted: monotonic, wall */
+	struct str traceparent;       /* the seller's trace, for calls to buyers; n 0: none */
 };
 
 /* A bid that stands in an answer, and in the ping's row. */

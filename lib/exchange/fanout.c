@@ -3,6 +3,7 @@
 #include "lib/base/money.h"
 #include "lib/exchange/guard.h"
 #include "lib/exchange/steps.h"
+#include "lib/exchange/trace.h"
 
 enum { REPLY_MAX = 256 * 1024, LEAST_MS = 5, SCOPE_MEMBERS = 12 };
 
@@ -132,6 +133,7 @@ static bool prepare(const struct auction *au, const struct contract *c, int left
 		log_debug("a ping was not sent", LOG_STR("contract", c->key), LOG_CSTR("why", e.msg), LOG_END);
 		return false;
 	}
+	trace_add(au->arena, c->ping, trace_next(au->arena, au->ask->traceparent), call);
 	usual_ms = call->timeout_ms > 0 && call->timeout_ms < au->campaign->ping_timeout_ms ? call->timeout_ms : au->campaign->ping_timeout_ms;
 	k->cut_short = left_ms < usual_ms * 3 / 4;
 	if (call->timeout_ms <= 0 || call->timeout_ms > left_ms)

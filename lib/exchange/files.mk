@@ -39,6 +39,7 @@ lib_libexchange_a_SOURCES = \
 	lib/exchange/steps.h \
 	lib/exchange/tally.c lib/exchange/tally.h \
 	lib/exchange/tally_count.c lib/exchange/tally_count.h \
+	lib/exchange/trace.c lib/exchange/trace.h \
 	lib/exchange/unknown.c \
 	lib/exchange/usage.c lib/exchange/usage.h \
 	lib/exchange/verdict.c lib/exchange/verdict.h \

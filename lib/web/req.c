@@ -4,7 +4,7 @@
 
 #include "lib/base/clock.h"
 
-enum { REQUEST_ID_MAX = 64, HEADER_NAME_MAX = 128 };
+enum { REQUEST_ID_MAX = 64, HEADER_NAME_MAX = 128, TRACEPARENT = 55 };
 
 struct str req_header(const struct req *r, const char *name)
 {
@@ -114,17 +114,31 @@ static bool is_hex(struct str s)
 	return true;
 }
 
-/* W3C Trace Context: 00-<32>-<16>-<2>; one that is not well-formed is as none. */
+static bool is_zero(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != '0')
+			return false;
+	return true;
+}
+
+/*
+ * W3C Trace Context: 00-<32>-<16>-<2>, no id all zeros; one that is not well-formed is as none. Of a later version, whose text may go on
+ * behind another '-', the part that this one knows counts.
+ */
 static struct str traceparent_of(struct str s)
 {
 	static const struct { size_t at, n; } parts[] = { { 0, 2 }, { 3, 32 }, { 36, 16 }, { 53, 2 } };
+	bool later = !str_starts(s, STR("00")) && s.n > TRACEPARENT && s.p[TRACEPARENT] == '-';
 
-	if (s.n != 55 || s.p[2] != '-' || s.p[35] != '-' || s.p[52] != '-' || str_starts(s, STR("ff")))
+	if ((s.n != TRACEPARENT && !later) || s.p[2] != '-' || s.p[35] != '-' || s.p[52] != '-' || str_starts(s, STR("ff")))
 		return (struct str){ "", 0 };
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (!is_hex((struct str){ s.p + parts[i].at, parts[i].n }))
 			return (struct str){ "", 0 };
-	return s;
+	if (is_zero((struct str){ s.p + 3, 32 }) || is_zero((struct str){ s.p + 36, 16 }))
+		return (struct str){ "", 0 };
+	return (struct str){ s.p, TRACEPARENT };
 }
 
 void req_begin(struct req *q, struct arena *a, int64_t start_us)

@@ -9,5 +9,6 @@ TCase *property_tests(void);
 TCase *replay_tests(void);
 TCase *standing_tests(void);
 TCase *returns_tests(void);
+TCase *trace_tests(void);
 
 #endif

@@ -14,6 +14,7 @@ int main(void)
 	suite_add_tcase(s, replay_tests());
 	suite_add_tcase(s, standing_tests());
 	suite_add_tcase(s, returns_tests());
+	suite_add_tcase(s, trace_tests());
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
