@@ -37,6 +37,36 @@ static bool is_plain(struct str path)
 	return true;
 }
 
+static int hex_value(char c)
+{
+	return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+/*
+ * What RFC 3986 lets stand in a segment as it is, but clients escape as well ("seller%3Aacme"), is read as what it stands for. Letters, digits
+ * and - . _ ~ need no escape in any client: with one they stay another name, and so does all that must be escaped.
+ */
+static struct str param_of(struct arena *a, struct str got)
+{
+	char *p;
+	size_t n = 0;
+
+	if (memchr(got.p, '%', got.n) == NULL)
+		return got;
+	p = arena_alloc(a, got.n);
+	for (size_t i = 0; i < got.n; i++) {
+		int c = got.p[i] == '%' ? hex_value(got.p[i + 1]) << 4 | hex_value(got.p[i + 2]) : 0;
+
+		if (c != 0 && strchr("!$&'()*+,;=:@", c) != NULL) {
+			p[n++] = (char)c;
+			i += 2;
+		} else {
+			p[n++] = got.p[i];
+		}
+	}
+	return (struct str){ p, n };
+}
+
 /* Segment by segment; the last of both must be the last of each. */
 static bool matches(const char *pattern, struct str path, struct req *q)
 {
@@ -51,7 +81,7 @@ static bool matches(const char *pattern, struct str path, struct req *q)
 		if (want.n > 0 && want.p[0] == ':') {
 			if (got.n == 0 || n == ROUTE_PARAMS_MAX)
 				return false;
-			q->route_params[n++] = got;
+			q->route_params[n++] = param_of(q->arena, got);
 		} else if (!str_eq(want, got)) {
 			return false;
 		}

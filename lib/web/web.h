@@ -34,7 +34,7 @@ struct req {
 	struct str remote_addr;       /* the client's, by trusted_proxies */
 	bool https;
 	struct http_headers headers;  /* lower-case names: "x-api-key" */
-	struct str route_params[ROUTE_PARAMS_MAX]; /* :id of the route, in order */
+	struct str route_params[ROUTE_PARAMS_MAX]; /* :id of the route, in order; "%3A" in it is ':', and so for all that may stand unescaped */
 	struct str traceparent;       /* the caller's (W3C Trace Context), its first 55 bytes; n 0: none, or none that is valid */
 	const struct caller *caller;  /* who calls: the program's own, set before the handler */
 	struct faults *faults;        /* the request's faults, for the handler to fill */

@@ -178,7 +178,9 @@ describe('notices', () => {
 
 		assert.ok(next.webhooks[0].id < one.webhooks[0].id);
 		assert.ok(expectStatus(await operator.get('/v1/admin/webhook-endpoints'), 200).endpoints.some((e) => e.endpoint === 'seller:no' && e.state === 'enabled'));
-		expectStatus(await operator.post('/v1/admin/webhook-endpoints/seller:no/enable', ''), 200);
+		// As it stands, as encodeURIComponent spells it, and by the key alone.
+		for (const owner of ['seller:no', encodeURIComponent('seller:no'), 'seller%3ano', 'no'])
+			expectStatus(await operator.post(`/v1/admin/webhook-endpoints/${owner}/enable`, ''), 200);
 		expectProblem(await operator.post('/v1/admin/webhook-endpoints/seller:nobody/enable', ''), 404);
 		expectProblem(await operator.post(`/v1/admin/webhooks/msg_${'0'.repeat(26)}/resend`, ''), 404);
 		expectProblem(await operator.get('/v1/admin/webhooks?owner=x:y&state=lost&lead_id=1&limit=0&cursor=2'), 422, undefined,
