@@ -53,7 +53,7 @@ static struct json_out begin(struct resp *r)
 
 int admin_sale_settle(struct app *app, struct req *q, struct resp *r, struct err *e)
 {
-	struct operator_word w = { .actor = actor_of(q), .now = q->wall_us };
+	struct operator_word w = { .catalog = q->caller->snapshot->catalog, .actor = actor_of(q), .now = q->wall_us };
 	enum sale_state state;
 	struct db *db = NULL;
 	struct json_out j;

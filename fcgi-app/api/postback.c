@@ -123,7 +123,8 @@ static void check_field(const struct req *q, const struct said *s, const char *n
 /* Words that only the exchange writes into a lead's story: its seller takes them for a decision. */
 static bool is_ours(struct str status)
 {
-	static const char *const ours[] = { "return_requested", "return_approved", "return_denied", "re_route", "outcome_unknown", "not_sent" };
+	static const char *const ours[] = { "return_requested", "return_approved", "return_denied", "re_route", "outcome_unknown", "not_sent", "disputed",
+		"return_closed", "waits_for_operator" };
 
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 		if (str_is(status, ours[i]))
@@ -158,7 +159,7 @@ static int read_verdict(const struct req *q, const struct said *s, struct verdic
 int api_postback(struct app *app, struct req *q, struct resp *r, struct err *e)
 {
 	const struct buyer *b = map_get(q->caller->snapshot->catalog->by_buyer, q->route_params[0]);
-	struct verdict_in in = { .buyer = b };
+	struct verdict_in in = { .catalog = q->caller->snapshot->catalog, .buyer = b };
 	struct verdict_done done;
 	struct said said;
 	struct json_out j;

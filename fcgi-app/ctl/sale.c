@@ -44,6 +44,7 @@ int ctl_sale_settle(struct ctl *c, int argc, char **argv)
 {
 	const char *reason = ctl_option(&argc, argv, "reason");
 	struct operator_word w = { .reason = str_of(reason != NULL ? reason : ""), .actor = ctl_actor(c), .now = clock_wall_us() };
+	struct snapshot *snap = NULL;
 	enum sale_state state;
 	struct db *db = NULL;
 	struct err e = { 0 };
@@ -56,9 +57,11 @@ int ctl_sale_settle(struct ctl *c, int argc, char **argv)
 	if (w.reason.n > REASON_MAX)
 		return ctl_refuse("--reason has at most %d bytes", REASON_MAX);
 	w.accepted = argv[1][0] == 'a';
-	if (ctl_db(c, false, &db) != 0)
+	if (open_both(c, &db, &snap) != 0)
 		return CTL_REFUSED;
+	w.catalog = snap->catalog;
 	r = operator_settle(db, c->arena, &w, &state, &e);
+	snapshot_give(&snap);
 	db_close(&db);
 	if (r != 0)
 		return ctl_refuse("%s", e.msg);

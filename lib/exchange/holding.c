@@ -1,5 +1,6 @@
 #include "lib/exchange/holding.h"
 
+#include "lib/exchange/steps.h"
 #include "lib/store/holding.h"
 #include "lib/store/ledger.h"
 
@@ -95,6 +96,53 @@ int holding_take(struct db *db, struct arena *a, const struct contract *c, const
 	n = holding_windows(c, seller, seller->id, sale->created_at, list);
 	r = take_caps(db, a, list, n, sale, why, e);
 	return r != 0 ? r : take_funds(db, c->buyer, sale, why, e);
+}
+
+static const struct contract *contract_of(const struct catalog *c, uint32_t buyer_id, uint32_t id)
+{
+	for (size_t i = 0; i < c->n_buyers; i++)
+		for (size_t k = 0; c->buyers[i].id == buyer_id && k < c->buyers[i].n_contracts; k++)
+			if (c->buyers[i].contracts[k].id == id)
+				return &c->buyers[i].contracts[k];
+	return NULL;
+}
+
+static bool is_same(const struct cap_window *a, const struct cap_window *b)
+{
+	return a->owner == b->owner && a->owner_id == b->owner_id && a->seller_id == b->seller_id && a->on == b->on && a->per == b->per &&
+	    a->starts_at == b->starts_at;
+}
+
+int holding_take_again(struct db *db, struct arena *a, const struct catalog *catalog, const struct sale_row *sale, struct refusal *why, struct err *e)
+{
+	const struct contract *c = contract_of(catalog, sale->buyer_id, sale->contract_id);
+	struct cap_window list[CAP_WINDOWS_MAX], limits[CAP_WINDOWS_MAX];
+	int64_t spend[CAP_WINDOWS_MAX];
+	size_t n, n_limits;
+	enum found taken;
+
+	*why = (struct refusal){ REASON_NONE, RULE_NONE, 0 };
+	if (sale->sandbox)
+		return 0;
+	n_limits = holding_windows(c, exchange_seller(catalog, sale->seller_id), sale->seller_id, sale->created_at, limits);
+	if (holding_store_given(db, a, sale->id, list, spend, &n, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < n_limits; k++)
+			if (is_same(&list[i], &limits[k]))
+				list[i] = limits[k];
+		taken = holding_store_take(db, &list[i], spend[i], e);
+		if (taken != FOUND_YES)
+			return taken == FOUND_ERR ? -1 : refused_by(db, a, &list[i], why, e);
+	}
+	if (holding_store_retake(db, sale->id, e) != 0)
+		return -1;
+	if (c == NULL || c->buyer->funding == FUNDING_NONE)
+		return 0;
+	taken = holding_store_can_pay(db, sale->buyer_id, sale->currency, sale->cost, holding_floor(c->buyer), e);
+	if (taken == FOUND_NO)
+		*why = (struct refusal){ REASON_NO_FUNDS, RULE_FUNDING, 0 };
+	return taken == FOUND_YES ? 0 : taken == FOUND_NO ? 1 : -1;
 }
 
 static bool is_charged(enum sale_state s)

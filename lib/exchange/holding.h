@@ -7,6 +7,7 @@
  *	rejected, whoever says so  holding_settle    caps and funds are given back; a charge is taken back
  *	returned                   holding_settle    the charge is taken back; the lead was sold, so the caps stay
  *	unknown, pending           nothing           it may be the buyer's: caps and funds stay taken
+ *	lost, accepted after all   holding_take_again, then holding_settle
  *
  * Caps on `sold` count leads that are not rejected; caps on `sent` count posts that left: a reject keeps those, and only an attempt of
  * which nothing left gives them back. What a sale took is kept in rows of its own (cap_hold, funds_hold), so that it is given back once,
@@ -41,6 +42,11 @@ int64_t holding_floor(const struct buyer *b);
  */
 int holding_take(struct db *db, struct arena *a, const struct contract *c, const struct seller *seller, const struct sale_row *sale,
     struct refusal *why, struct err *e);
+/*
+ * Takes again what a sale that was lost has given back, before it becomes one after all. 1: there is no room for it any more, `why` says
+ * where. Limits are those of today, for the windows that were taken; none where the contract or a cap is gone.
+ */
+int holding_take_again(struct db *db, struct arena *a, const struct catalog *catalog, const struct sale_row *sale, struct refusal *why, struct err *e);
 /*
  * The sale was in sale->state and is changed to `to` in this transaction by a conditional statement; so this happens once. `sent` is false
  * when nothing of the lead left (not_sent).

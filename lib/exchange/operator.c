@@ -17,10 +17,11 @@ static int write_word(struct db *db, void *ctx, struct err *e)
 	struct verdict_turn turn = { .sale = &sale, .to = w->accepted ? SALE_ACCEPTED : SALE_REJECTED, .lead = VERDICT_LEAD_RESELL,
 		.event = { .at = w->now, .detail = w->reason, .actor = w->actor } };
 	enum found found = verdict_lock(db, k->arena, w->sale_id, &sale, e);
+	int r;
 
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "no such sale");
-	if (sale.state != SALE_PENDING) {
+	if (sale.state != SALE_PENDING && !sale_is_lost(&sale)) {
 		err_set(e, ERR_CONFLICT, "the sale is %s: only one whose outcome is unknown is settled", sale_state_name(sale.state));
 		e->code = "state";
 		return -1;
@@ -28,7 +29,11 @@ static int write_word(struct db *db, void *ctx, struct err *e)
 	*k->out = turn.to;
 	turn.event.kind = str_of(sale_state_name(turn.to));
 	turn.event.reason = w->accepted ? REASON_ACCEPTED : REASON_REJECTED_OTHER;
-	if (verdict_write(db, &turn, e) != 0)
+	if (sale.state == SALE_REJECTED && w->accepted)
+		r = verdict_revive(db, k->arena, w->catalog, &turn, e);
+	else
+		r = verdict_write(db, &turn, e);
+	if (r != 0)
 		return -1;
 	return audit_add(db, w->actor, "sale.settle", arena_printf(k->arena, "sale:%.*s", STR_ARG(id_text(k->arena, "sal", w->sale_id))),
 	    arena_printf(k->arena, "%s: %.*s", sale_state_name(turn.to), STR_ARG(w->reason)), e);

@@ -7,6 +7,7 @@
 #include "lib/exchange/verdict.h"
 
 struct operator_word {
+	const struct catalog *catalog; /* in force: limits of caps */
 	struct id sale_id;
 	bool accepted;                 /* else rejected: then the lead may be sold again, as after a buyer's reject */
 	struct str reason;             /* why the operator says so; not empty */
@@ -15,8 +16,8 @@ struct operator_word {
 };
 
 /*
- * Settles a pending sale, with its line in the audit; *out: what it is then. ERR_NOT_FOUND; ERR_CONFLICT: its outcome is known (or its post is
- * still under way).
+ * Settles a sale that is pending, or was given up as lost, with its line in the audit; *out: what it is then. ERR_NOT_FOUND; ERR_CONFLICT: its
+ * outcome is known, its post is still under way, or a lost one has no room in caps or funds any more.
  */
 int operator_settle(struct db *db, struct arena *a, const struct operator_word *w, enum sale_state *out, struct err *e);
 

@@ -44,7 +44,7 @@ static bool may_change(const struct selling *s)
 {
 	size_t i = s->next;
 
-	if (s->post->n_bid_ids > 0 || s->accepted + s->held > 0)
+	if (s->post->n_bid_ids > 0 || selling_taken(s) > 0)
 		return false;
 	while (i < s->n_offers && s->offers[i].kind != SALE_SHARED)
 		i++;
@@ -126,7 +126,7 @@ const struct offer *selling_next(struct selling *s)
 			return NULL;
 		o = &s->offers[s->next++];
 		why = lapsed(s, o);
-		if (why == REASON_NONE && (s->accepted + s->held == 0 || o->kind == SALE_SHARED))
+		if (why == REASON_NONE && (selling_taken(s) == 0 || o->kind == SALE_SHARED))
 			return o;
 		s->changed = why != REASON_NONE;
 		s->recoded |= s->changed;

@@ -6,13 +6,14 @@
 #include "lib/exchange/steps.h"
 #include "lib/exchange/verdict.h"
 
-enum { WAIT_US = 2000000, REASON_MAX = 255, WAS_TAKEN = 1 };
+enum { WAIT_US = 2000000, REASON_MAX = 255, WAS_TAKEN = 1, REFUSED };
 
 struct taking {
 	const struct verdict_in *in;
 	struct arena *arena;
 	struct postback_row row;
 	struct verdict_done *out;
+	bool disputed;          /* the buyer accepted what is rejected, and can't be sold to it any more */
 };
 
 bool postback_status_is_verdict(struct str s)
@@ -33,12 +34,14 @@ static void hash_of(struct arena *a, const struct verdict_in *in, struct id sale
 }
 
 /* Which state a verdict leads to. False: the sale's state does not allow it. A state that stays is allowed: the event is kept. */
-static bool next_state(enum sale_state from, struct str status, enum sale_state *to)
+static bool next_state(const struct sale_row *sale, struct str status, enum sale_state *to)
 {
+	enum sale_state from = sale->state;
+
 	*to = from;
 	if (str_is(status, "accepted")) {
 		*to = from == SALE_CONVERTED ? SALE_CONVERTED : SALE_ACCEPTED;
-		return from != SALE_REJECTED && from != SALE_RETURNED;
+		return from != SALE_RETURNED && (from != SALE_REJECTED || sale_is_lost(sale));
 	}
 	if (str_is(status, "rejected")) {
 		*to = SALE_REJECTED;
@@ -91,13 +94,19 @@ static int write_state(struct db *db, struct taking *t, const struct sale_row *s
 {
 	struct return_ask ask = { .buyer = t->in->buyer, .sale = sale, .reason = t->row.reason, .actor = turn->event.actor, .now = t->row.at };
 	enum found returns = is_return(db, t, sale, e);
+	int r;
 
 	if (returns == FOUND_ERR)
 		return -1;
 	if (returns == FOUND_YES)
 		return returns_request(db, t->arena, &ask, &t->out->state, e);
 	t->out->state = turn->to;
-	return verdict_write(db, turn, e) == 0 ? 0 : -1;
+	if (sale->state != SALE_REJECTED || turn->to != SALE_ACCEPTED)
+		return verdict_write(db, turn, e) == 0 ? 0 : -1;
+	turn->lead = VERDICT_LEAD_KEPT;
+	r = verdict_revive(db, t->arena, t->in->catalog, turn, e);
+	t->disputed = r == 1;
+	return r == 1 ? REFUSED : r;
 }
 
 static int write_verdict(struct db *db, void *ctx, struct err *e)
@@ -113,10 +122,11 @@ static int write_verdict(struct db *db, void *ctx, struct err *e)
 		return found == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "no such sale");
 	if (postback_store_insert(db, &t->row, e) != 0)
 		return e->kind == ERR_DB_DUPLICATE ? WAS_TAKEN : -1;
-	if (!next_state(sale.state, t->in->status, &turn.to)) {
+	if (!next_state(&sale, t->in->status, &turn.to)) {
+		t->disputed = sale.state == SALE_REJECTED && str_is(t->in->status, "accepted");
 		err_set(e, ERR_CONFLICT, "a sale that is %s can't become %.*s", sale_state_name(sale.state), STR_ARG(t->in->status));
 		e->code = "state";
-		return WAS_TAKEN + 1;
+		return REFUSED;
 	}
 	if (turn.to == SALE_CONVERTED)
 		turn.event.reason = REASON_CONVERTED;
@@ -149,6 +159,18 @@ static int taken_before(struct db *db, struct taking *t, struct err *e)
 	return 0;
 }
 
+/* Nothing of the verdict was kept. The buyer hears why, unless the operator could not be told: then it is to try again. */
+static int tell_operator(struct db *db, struct taking *t, struct err *e)
+{
+	struct dispute d = { .lead_id = t->out->lead_id, .sale_id = t->row.sale_id, .buyer = t->in->buyer->key,
+		.actor = arena_printf(t->arena, "buyer:%.*s", STR_ARG(t->in->buyer->key)), .why = arena_str(t->arena, str_of(e->msg)), .now = t->row.at };
+	struct err mine = { 0 };
+
+	if (verdict_dispute(db, t->arena, &d, &mine) != 0)
+		*e = mine;
+	return -1;
+}
+
 static int take(struct db *db, struct taking *t, struct err *e)
 {
 	const struct verdict_in *in = t->in;
@@ -165,6 +187,8 @@ static int take(struct db *db, struct taking *t, struct err *e)
 	crypt_sha256(in->body, t->row.fingerprint);
 	*t->out = (struct verdict_done){ .sale_id = sale_id, .lead_id = lead_id, .recorded = true };
 	r = db_transact(db, write_verdict, t, e);
+	if (r == REFUSED && t->disputed)
+		return tell_operator(db, t, e);
 	return r == WAS_TAKEN ? taken_before(db, t, e) : r == 0 ? 0 : -1;
 }
 

@@ -8,6 +8,7 @@
 #include "lib/store/postback.h"
 
 struct verdict_in {
+	const struct catalog *catalog;
 	const struct buyer *buyer;
 	struct id sale_id, lead_id;   /* zero: not given */
 	struct str ref;               /* n 0: not given */

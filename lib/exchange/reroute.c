@@ -63,7 +63,7 @@ static int transact(const struct exchange *ex, const struct work_row *w, int (*f
 /* Sold or held for good, out of slots, or out of time. */
 static bool is_over(const struct selling *s, const struct lead_row *lead)
 {
-	int taken = s->accepted + s->held;
+	int taken = selling_taken(s);
 
 	if (lead->reroute_until <= clock_wall_us() || s->n_sales >= ATTEMPTS_MAX)
 		return true;

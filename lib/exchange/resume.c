@@ -98,6 +98,8 @@ static void take_sales(struct selling *s, const struct rows *r)
 		s->sales[s->n_sales++] = (struct sold){ *row, campaign_contract(s->campaign, row->contract_id) };
 		if (row->state == SALE_POSTING || row->state == SALE_PENDING)
 			s->held++;
+		else if (sale_is_lost(row))
+			s->lost++;
 		else if (row->state != SALE_REJECTED)
 			s->accepted++;
 		if (row->slot > 0)

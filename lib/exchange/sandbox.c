@@ -122,12 +122,11 @@ static int end_work(const struct exchange *ex, const struct work_row *w, struct 
 int sandbox_reject_run(const struct exchange *ex, struct arena *a, const struct snapshot *snap, const struct work_row *w, struct err *e)
 {
 	struct buyer buyer = { .key = str_of(stand_ins[0].key) };
-	struct verdict_in in = { .buyer = &buyer, .sale_id = w->id, .status = STR("rejected"), .reason = STR("played by the sandbox") };
+	struct verdict_in in = { .catalog = snap->catalog, .buyer = &buyer, .sale_id = w->id, .status = STR("rejected"), .reason = STR("played by the sandbox") };
 	struct verdict_done done;
 	struct sale_row sale;
 	enum found found = find_sale(ex, a, w->id, &sale, e);
 
-	(void)snap;
 	if (found == FOUND_ERR)
 		return -1;
 	/* Whoever reaches the sandbox's buyers could name any sale: only its own are rejected. */

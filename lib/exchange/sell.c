@@ -100,7 +100,7 @@ static bool is_done(const struct selling *s, const struct attempt *t)
 {
 	if (t->result.state == SALE_REJECTED)
 		return false;
-	return t->row.kind != SALE_SHARED || s->accepted + s->held + 1 >= s->max_sales;
+	return t->row.kind != SALE_SHARED || selling_taken(s) + 1 >= s->max_sales;
 }
 
 static enum lead_state state_of(int accepted, int held)
@@ -201,7 +201,7 @@ static int sell_to(struct selling *s, const struct offer *offer, struct err *e)
 /* Buyers of one shared sale don't use up each other's attempts: those that failed count. */
 static bool may_go_on(const struct selling *s)
 {
-	int failed = (int)s->n_sales - s->accepted - s->held;
+	int failed = (int)s->n_sales - selling_taken(s);
 
 	return !s->barred && s->n_sales < ATTEMPTS_MAX && s->passed_over < ATTEMPTS_MAX && failed < s->campaign->reroute_attempts &&
 	    s->deadline_us - clock_mono_us() >= (int64_t)LEAST_POST_MS * 1000;
@@ -210,7 +210,7 @@ static bool may_go_on(const struct selling *s)
 /* All that were tried refused, or had no room by then: others, and the tiers behind, as long as that finds somebody to try. */
 static bool may_ask_again(const struct selling *s)
 {
-	return s->accepted + s->held == 0 && s->n_sales + s->passed_over > s->n_tried && s->post->n_bid_ids == 0 &&
+	return selling_taken(s) == 0 && s->n_sales + s->passed_over > s->n_tried && s->post->n_bid_ids == 0 &&
 	    s->rejected == REASON_NONE;
 }
 

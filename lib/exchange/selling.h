@@ -36,7 +36,7 @@ struct selling {
 	int64_t claimed_at;               /* the Idempotency-Key is ours until then: see store/idempotency; 0: not claimed */
 	struct sold sales[ATTEMPTS_MAX];
 	size_t n_sales;
-	int accepted, held;               /* slots */
+	int accepted, held, lost;         /* slots: a lost one is kept for whoever may have the lead */
 	unsigned slots;                   /* bit s: slot s + 1 is held */
 	uint32_t skip[SKIP_MAX + 1];   /* contracts that had their turn, ended by 0 */
 	size_t n_skip;
@@ -61,6 +61,12 @@ struct attempt {
 	enum guard_end health;            /* what the attempt says of the buyer's endpoint */
 	bool again;                       /* the buyer asks to be pinged again */
 };
+
+/* Slots that nobody else may have. */
+static inline int selling_taken(const struct selling *s)
+{
+	return s->accepted + s->held + s->lost;
+}
 
 /* The next bid that may be sold, or NULL. */
 const struct offer *selling_next(struct selling *s);

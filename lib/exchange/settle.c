@@ -299,14 +299,20 @@ static int held_again(struct err *e)
 	return 1;
 }
 
+static struct verdict_turn turn_of(const struct work *w, const struct sale_row *sale)
+{
+	const struct sale_result *r = &w->t->result;
+
+	return (struct verdict_turn){ .sale = sale, .to = r->state, .result = r,
+		.lead = w->state == LEAD_POSTING ? VERDICT_LEAD_IN_HAND : VERDICT_LEAD_LET_GO,
+		.event = { .at = w->now, .kind = event_kind(r), .reason = r->reason, .detail = r->reason_text, .actor = STR("exchange") } };
+}
+
 static int write_result(struct db *db, void *ctx, struct err *e)
 {
 	struct work *w = ctx;
 	struct attempt *t = w->t;
-	struct verdict_turn turn = { .sale = &t->row, .to = t->result.state, .result = &t->result,
-		.lead = w->state == LEAD_POSTING ? VERDICT_LEAD_IN_HAND : VERDICT_LEAD_LET_GO,
-		.event = { .at = w->now, .kind = event_kind(&t->result), .reason = t->result.reason, .detail = t->result.reason_text,
-		    .actor = STR("exchange") } };
+	struct verdict_turn turn = turn_of(w, &t->row);
 	enum found copied;
 
 	if (lead_store_lock(db, t->row.lead_id, e) == FOUND_ERR)
@@ -332,10 +338,15 @@ static int write_late_reply(struct db *db, void *ctx, struct err *e)
 	struct work *w = ctx;
 	struct attempt *t = w->t;
 	struct sale_row row;
+	struct verdict_turn turn = turn_of(w, &row);
 	enum found found = verdict_lock_of(db, w->s->arena, t->row.lead_id, t->row.id, &row, e);
 
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : 1;
+	if (sale_is_lost(&row) && t->result.state == SALE_ACCEPTED) {
+		turn.event.detail = STR("its reply came after it had been given up");
+		return verdict_revive(db, w->s->arena, w->s->post->ask.snapshot->catalog, &turn, e);
+	}
 	if (row.state != t->result.state && !(row.state == SALE_CONVERTED && t->result.state == SALE_ACCEPTED)) {
 		err_set(e, ERR_CONFLICT, "the attempt was settled otherwise meanwhile");
 		return 1;
@@ -348,6 +359,24 @@ static int write_late_reply(struct db *db, void *ctx, struct err *e)
 	return w->state == LEAD_POSTING ? 0 : write_end(db, w, e);
 }
 
+/* The buyer took it, and it was rejected meanwhile: the operator is told. `why` is what kept the reply from being written. */
+static void write_dispute(const struct work *w, const struct err *why)
+{
+	const struct attempt *t = w->t;
+	struct dispute d = { .lead_id = t->row.lead_id, .sale_id = t->row.id, .buyer = t->contract->buyer->key, .actor = STR("exchange"),
+		.why = str_of(why->msg), .now = w->now };
+	struct err e = { 0 };
+	struct db *db = NULL;
+	int r = db_take(w->s->ex->pool, clock_mono_us() + DB_WAIT_US, &db, &e);
+
+	if (r == 0) {
+		r = verdict_dispute(db, w->s->arena, &d, &e);
+		db_give(w->s->ex->pool, &db);
+	}
+	if (r != 0)
+		log_err("a buyer took what was rejected meanwhile, and the operator could not be told", &e);
+}
+
 int settle_result(struct selling *s, struct attempt *t, enum lead_state last, struct err *e)
 {
 	struct work w = { s, t, last, clock_wall_us() };
@@ -358,7 +387,11 @@ int settle_result(struct selling *s, struct attempt *t, enum lead_state last, st
 	r = transact(s, write_result, &w, e);
 	if (r == -1 && e->kind == ERR_DB_UNCERTAIN && look_up(s, t, &state, e) == FOUND_YES)
 		r = state == t->result.state ? 0 : transact(s, write_result, &w, e);
-	return r == 1 ? transact(s, write_late_reply, &w, e) : r;
+	if (r == 1)
+		r = transact(s, write_late_reply, &w, e);
+	if (r == 1 && t->result.state == SALE_ACCEPTED)
+		write_dispute(&w, e);
+	return r;
 }
 
 static int write_lead(struct db *db, void *ctx, struct err *e)

@@ -23,6 +23,7 @@ struct looking {
 	const struct contract *contract;   /* NULL: no longer configured */
 	int64_t hold_until;
 	bool settled;
+	struct str no_room;                /* why a sale that was given up can't be one any more; n 0: not so */
 	struct sale_result result;
 	enum verdict_lead lead;
 	struct sale_event event;           /* kind.n 0: none */
@@ -37,6 +38,26 @@ static int64_t pause_us(int tries)
 	return (s < PAUSE_MOST_S ? s : PAUSE_MOST_S) * SECOND_US;
 }
 
+/* The buyer has it, and somebody said otherwise while it was asked. */
+static int write_late_accept(struct db *db, struct looking *k, struct verdict_turn *turn, struct err *e)
+{
+	struct dispute d = { .lead_id = k->sale.lead_id, .sale_id = k->sale.id, .buyer = k->contract->buyer->key, .actor = k->event.actor,
+		.why = k->no_room.n > 0 ? k->no_room : STR("it was rejected before the buyer's answer came"), .now = k->event.at };
+	int r;
+
+	if (sale_is_lost(turn->sale) && k->no_room.n == 0) {
+		turn->lead = VERDICT_LEAD_KEPT;
+		r = verdict_revive(db, k->arena, k->snap->catalog, turn, e);
+		if (r == 1)
+			k->no_room = arena_str(k->arena, str_of(e->msg));
+		if (r != 0)
+			return r;
+	} else if (verdict_dispute(db, k->arena, &d, e) != 0) {
+		return -1;
+	}
+	return work_done(db, k->w, e) == FOUND_ERR ? -1 : 0;
+}
+
 static int write_verdict(struct db *db, struct looking *k, struct err *e)
 {
 	struct sale_row sale;
@@ -45,6 +66,8 @@ static int write_verdict(struct db *db, struct looking *k, struct err *e)
 
 	if (found == FOUND_ERR)
 		return -1;
+	if (found == FOUND_YES && sale.state == SALE_REJECTED && k->result.state == SALE_ACCEPTED)
+		return write_late_accept(db, k, &turn, e);
 	/* Somebody else was told meanwhile. */
 	if (found == FOUND_NO || sale.state != SALE_PENDING)
 		return work_done(db, k->w, e) == FOUND_ERR ? -1 : 0;
@@ -118,7 +141,7 @@ static int hold_ends(struct looking *k, struct err *e)
 		return transact(k, write_verdict, e);
 	case UNKNOWN_LOST:
 		/* Nobody said that the buyer has not got it: so it is not sold to another. */
-		k->result = (struct sale_result){ .state = SALE_REJECTED, .delivery = DELIVERY_UNKNOWN, .reason = REASON_OUTCOME_UNKNOWN };
+		k->result = (struct sale_result){ .state = SALE_REJECTED, .delivery = DELIVERY_UNKNOWN, .lost = true, .reason = REASON_OUTCOME_UNKNOWN };
 		k->lead = VERDICT_LEAD_KEPT;
 		say(k, "rejected", REASON_OUTCOME_UNKNOWN, why, "policy");
 		return transact(k, write_verdict, e);
@@ -212,7 +235,10 @@ static int ask_buyer(struct looking *k, struct err *e)
 	k->lead = VERDICT_LEAD_RESELL;
 	k->settled = (k->contract->unknown_check != NULL && call(k, s, &offer, false)) || (repeat && call(k, s, &offer, true));
 	crypt_wipe(s->key.key, sizeof(s->key.key));
-	return transact(k, k->settled ? write_verdict : write_wait, e);
+	if (transact(k, k->settled ? write_verdict : write_wait, e) != 0)
+		return -1;
+	/* That was rolled back; now the operator is told. */
+	return k->no_room.n > 0 ? transact(k, write_verdict, e) : 0;
 }
 
 static enum found find(struct looking *k, struct err *e)

@@ -1,9 +1,13 @@
 #include "lib/exchange/verdict.h"
 
+#include "lib/base/log.h"
 #include "lib/exchange/holding.h"
 #include "lib/store/outbox.h"
 #include "lib/store/postback.h"
 #include "lib/store/work.h"
+#include "lib/wire/json.h"
+
+enum { DATA_MAX = 4096 };
 
 /* An unknown outcome is first looked after so much later: a buyer's postback is often on its way. */
 #define FIRST_LOOK_US INT64_C(5000000)
@@ -23,11 +27,17 @@ enum found verdict_lock(struct db *db, struct arena *a, struct id sale_id, struc
 	return found == FOUND_YES ? verdict_lock_of(db, a, lead_id, sale_id, out, e) : found;
 }
 
+/* The buyer's own word that it has not got what a policy gave up. */
+static bool frees_slot(const struct verdict_turn *t)
+{
+	return t->to == SALE_REJECTED && sale_is_lost(t->sale);
+}
+
 static enum found move_sale(struct db *db, const struct verdict_turn *t, struct err *e)
 {
 	if (t->result != NULL)
 		return sale_store_settle(db, t->sale->id, t->result, t->event.at, e);
-	if (t->to == t->sale->state)
+	if (t->to == t->sale->state && !frees_slot(t))
 		return FOUND_YES;
 	if (t->sale->state == SALE_POSTING && sale_store_let_go(db, t->sale->id, t->event.at, e) != 0)
 		return FOUND_ERR;
@@ -65,9 +75,10 @@ static int move_lead(struct db *db, const struct verdict_turn *t, struct err *e)
 
 int verdict_write(struct db *db, const struct verdict_turn *t, struct err *e)
 {
+	const struct id nobody = { { 0 } };
 	struct sale_event event = t->event;
 	enum found moved = move_sale(db, t, e);
-	bool changes = t->result != NULL || t->to != t->sale->state;
+	bool news = t->result != NULL || t->to != t->sale->state;
 
 	if (moved == FOUND_ERR)
 		return -1;
@@ -78,11 +89,81 @@ int verdict_write(struct db *db, const struct verdict_turn *t, struct err *e)
 	event.sale_id = t->sale->id;
 	if (sale_event_insert(db, t->sale->lead_id, &event, e) != 0)
 		return -1;
-	if (!changes)
+	if (!news && !frees_slot(t))
 		return 0;
 	if (give_back(db, t, e) != 0 || ask_for_work(db, t, e) != 0 || move_lead(db, t, e) != 0 ||
-	    outbox_add(db, t->sale->lead_id, t->sale->id, (int)t->to, t->event.at, e) != 0)
+	    outbox_add(db, t->sale->lead_id, news ? t->sale->id : nobody, news ? (int)t->to : 0, t->event.at, e) != 0)
 		return -1;
 	/* Last: many wait for these rows. */
 	return holding_settle(db, t->sale, t->to, t->result == NULL || t->result->delivery != DELIVERY_NOT_SENT, t->event.at, e);
+}
+
+int verdict_revive(struct db *db, struct arena *a, const struct catalog *catalog, const struct verdict_turn *t, struct err *e)
+{
+	struct verdict_turn turn = *t;
+	struct refusal why;
+	int r = holding_take_again(db, a, catalog, t->sale, &why, e);
+
+	if (r == 1) {
+		err_set(e, ERR_CONFLICT, "the sale was given up, and there is no room for it any more: %s", reason_help(why.code));
+		if (e != NULL)
+			e->code = reason_slug(why.code);
+	}
+	if (r != 0)
+		return r;
+	turn.result = NULL;
+	r = verdict_write(db, &turn, e);
+	return r == 0 && t->result != NULL ? sale_store_complete(db, t->sale->id, t->result, t->event.at, e) : r;
+}
+
+static struct str describe(struct arena *a, const struct dispute *d, const struct sale_row *sale, struct str subject)
+{
+	struct json_out j;
+	struct buf b;
+
+	buf_in(&b, a, DATA_MAX);
+	j = json_out(&b);
+	json_open(&j, NULL, '{');
+	json_text(&j, "subject", subject);
+	json_text(&j, "lead_id", id_text(a, "led", d->lead_id));
+	json_text(&j, "buyer", d->buyer);
+	json_money(&j, "price", sale->cost);
+	json_cstr(&j, "currency", sale->currency);
+	json_text(&j, "said_by", d->actor);
+	json_text(&j, "why", d->why);
+	json_close(&j, '}');
+	return buf_str(&b);
+}
+
+struct disputing {
+	const struct dispute *d;
+	struct arena *arena;
+};
+
+static int write_dispute(struct db *db, void *ctx, struct err *e)
+{
+	const struct disputing *k = ctx;
+	const struct dispute *d = k->d;
+	struct sale_event event = { .sale_id = d->sale_id, .at = d->now, .kind = STR("disputed"), .reason = REASON_ACCEPTED, .detail = d->why,
+		.actor = d->actor };
+	struct str subject = arena_printf(k->arena, "sale:%.*s", STR_ARG(id_text(k->arena, "sal", d->sale_id)));
+	struct sale_row sale;
+	enum found found = verdict_lock_of(db, k->arena, d->lead_id, d->sale_id, &sale, e);
+
+	if (found == FOUND_YES && (sale.state != SALE_REJECTED || sale.sandbox))
+		found = FOUND_NO;
+	if (found == FOUND_YES)
+		found = outbox_alert(db, "sale.disputed", subject, STR("disputed"), describe(k->arena, d, &sale, subject), d->now, e);
+	if (found != FOUND_YES)
+		return found == FOUND_ERR ? -1 : 0;
+	log_warn("a buyer accepted a sale that is rejected", LOG_STR("subject", subject), LOG_STR("buyer", d->buyer), LOG_STR("said_by", d->actor),
+	    LOG_STR("why", d->why), LOG_END);
+	return sale_event_insert(db, d->lead_id, &event, e);
+}
+
+int verdict_dispute(struct db *db, struct arena *a, const struct dispute *d, struct err *e)
+{
+	struct disputing k = { d, a };
+
+	return db_transact(db, write_dispute, &k, e);
 }

@@ -8,6 +8,7 @@
 #ifndef GAVEL_EXCHANGE_VERDICT_H
 #define GAVEL_EXCHANGE_VERDICT_H
 
+#include "lib/catalog/catalog.h"
 #include "lib/store/lead.h"
 #include "lib/store/sale.h"
 
@@ -33,9 +34,31 @@ enum found verdict_lock_of(struct db *db, struct arena *a, struct id lead_id, st
 enum found verdict_lock(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e);
 
 /*
+ * A buyer's reject of a sale that was lost (`to` is SALE_REJECTED, as it is already) frees the slot that it kept.
+ *
  * 0 done; 1 (ERR_CONFLICT) the sale is no longer in the state that it was read in: roll back; -1 error. With a result the sale may have gone
  * from posting to pending meanwhile.
  */
 int verdict_write(struct db *db, const struct verdict_turn *t, struct err *e);
+/*
+ * The buyer accepted a sale that a policy had given up (sale_is_lost; `to` is SALE_ACCEPTED): its slot was kept for it, so it is one after
+ * all. 1 (ERR_CONFLICT): caps or funds have no room for it any more (e->code: which), or as above; roll back, and verdict_dispute.
+ */
+int verdict_revive(struct db *db, struct arena *a, const struct catalog *catalog, const struct verdict_turn *t, struct err *e);
+
+struct dispute {
+	struct id lead_id, sale_id;
+	struct str buyer;                  /* key */
+	struct str actor;                  /* who brings the buyer's word */
+	struct str why;                    /* it is no sale all the same */
+	int64_t now;
+};
+
+/*
+ * The buyer says that it accepted a sale that is rejected and can't be one any more. The operator is told, once for each sale: an event, an
+ * alert `sale.disputed` and a line in the log; nothing else changes. Nothing at all when the sale is not rejected. Joins the caller's
+ * transaction, or is one of its own.
+ */
+int verdict_dispute(struct db *db, struct arena *a, const struct dispute *d, struct err *e);
 
 #endif

@@ -18,8 +18,14 @@ static const char sql_give_back[] =
     " AND w.counted = h.counted AND w.per = h.per AND w.starts_at = h.starts_at"
     " SET h.given_at = ?, w.leads = w.leads - IF(w.leads > 0, 1, 0), w.spend = GREATEST(w.spend - h.spend, 0)"
     " WHERE h.sale_id = ? AND h.given_at IS NULL AND h.counted >= ?";
+/* counted 1: sales; what counts posts is not given back by a reject. */
+static const char sql_given[] = "SELECT owner_kind, owner_id, seller_id, counted, per, starts_at, spend FROM cap_hold"
+    " WHERE sale_id = ? AND given_at IS NOT NULL AND counted = 1 ORDER BY owner_kind, owner_id, seller_id, counted, per, starts_at LIMIT ?";
+static const char sql_retake[] = "UPDATE cap_hold SET given_at = NULL WHERE sale_id = ? AND given_at IS NOT NULL AND counted = 1";
 
 static const char sql_funds_take[] = "UPDATE ledger_account SET held = held + ?"
+    " WHERE kind = 'buyer' AND owner_id = ? AND currency = ? AND balance - held - ? >= ?";
+static const char sql_funds_look[] = "UPDATE ledger_account SET held = held"
     " WHERE kind = 'buyer' AND owner_id = ? AND currency = ? AND balance - held - ? >= ?";
 static const char sql_funds_open[] = "INSERT INTO ledger_account (kind, owner_id, currency, balance) VALUES ('buyer', ?, ?, 0)"
     " ON DUPLICATE KEY UPDATE balance = balance";
@@ -111,6 +117,46 @@ int holding_store_give_back(struct db *db, struct id sale_id, enum cap_on from, 
 	return db_exec(db, sql_give_back, DB_ARGS(DB_T(now), DB_ID(sale_id), DB_I(from)), NULL, e);
 }
 
+int holding_store_given(struct db *db, struct arena *a, struct id sale_id, struct cap_window *out, int64_t *spend_out, size_t *n_out, struct err *e)
+{
+	struct db_rows rows;
+
+	if (db_query(db, a, sql_given, DB_ARGS(DB_ID(sale_id), DB_I(CAP_WINDOWS_MAX)), &rows, e) != 0)
+		return -1;
+	*n_out = rows.n;
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct db_col *c = db_at(&rows, i, 0);
+
+		out[i] = (struct cap_window){ .owner = (enum cap_owner)c[0].i, .owner_id = (uint32_t)c[1].i, .seller_id = (uint32_t)c[2].i,
+			.on = (enum cap_on)c[3].i, .per = (enum cap_per)c[4].i, .starts_at = c[5].i, .leads = -1, .spend = -1 };
+		spend_out[i] = c[6].i;
+	}
+	return 0;
+}
+
+int holding_store_retake(struct db *db, struct id sale_id, struct err *e)
+{
+	return db_exec(db, sql_retake, DB_ARGS(DB_ID(sale_id)), NULL, e);
+}
+
+/* A buyer with credit needs no deposit to begin with. */
+static int open_funds(struct db *db, uint32_t buyer_id, struct str currency, struct err *e)
+{
+	return db_exec(db, sql_funds_open, DB_ARGS(DB_I(buyer_id), DB_S(currency)), NULL, e);
+}
+
+enum found holding_store_can_pay(struct db *db, uint32_t buyer_id, const char *currency, int64_t amount, int64_t floor, struct err *e)
+{
+	const struct db_arg look[] = { DB_I(buyer_id), DB_S(str_of(currency)), DB_M(amount), DB_M(floor) };
+	enum found can = changed(db, sql_funds_look, look, sizeof(look) / sizeof(look[0]), e);
+
+	if (can != FOUND_NO || floor >= 0)
+		return can;
+	if (open_funds(db, buyer_id, str_of(currency), e) != 0)
+		return FOUND_ERR;
+	return changed(db, sql_funds_look, look, sizeof(look) / sizeof(look[0]), e);
+}
+
 enum found holding_store_hold_funds(struct db *db, struct id sale_id, uint32_t buyer_id, const char *currency, int64_t amount, int64_t floor,
     struct err *e)
 {
@@ -118,9 +164,8 @@ enum found holding_store_hold_funds(struct db *db, struct id sale_id, uint32_t b
 	const struct db_arg take[] = { DB_M(amount), DB_I(buyer_id), DB_S(cur), DB_M(amount), DB_M(floor) };
 	enum found held = changed(db, sql_funds_take, take, sizeof(take) / sizeof(take[0]), e);
 
-	/* A buyer with credit needs no deposit to begin with. */
 	if (held == FOUND_NO && floor < 0) {
-		if (db_exec(db, sql_funds_open, DB_ARGS(DB_I(buyer_id), DB_S(cur)), NULL, e) != 0)
+		if (open_funds(db, buyer_id, cur, e) != 0)
 			return FOUND_ERR;
 		held = changed(db, sql_funds_take, take, sizeof(take) / sizeof(take[0]), e);
 	}

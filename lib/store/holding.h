@@ -38,10 +38,20 @@ int holding_store_keep(struct db *db, struct id sale_id, const struct cap_window
 int holding_store_give_back(struct db *db, struct id sale_id, enum cap_on from, int64_t now, struct err *e);
 
 /*
+ * What a sale took of windows that count sales and gave back since, in key order, without limits; spend_out has what of each. Both have room
+ * for CAP_WINDOWS_MAX.
+ */
+int holding_store_given(struct db *db, struct arena *a, struct id sale_id, struct cap_window *out, int64_t *spend_out, size_t *n_out, struct err *e);
+/* Those were taken again. */
+int holding_store_retake(struct db *db, struct id sale_id, struct err *e);
+
+/*
  * Holds an amount of the buyer's funds, with its row. FOUND_NO: what is left would fall below `floor` (0 for prepaid, less than 0 for credit).
  */
 enum found holding_store_hold_funds(struct db *db, struct id sale_id, uint32_t buyer_id, const char *currency, int64_t amount, int64_t floor,
     struct err *e);
+/* Whether the buyer could pay an amount now; its account is locked for the rest of the transaction. */
+enum found holding_store_can_pay(struct db *db, uint32_t buyer_id, const char *currency, int64_t amount, int64_t floor, struct err *e);
 /* Ends the sale's hold, once: the amount is free, or is charged by the ledger in the same transaction. */
 int holding_store_release_funds(struct db *db, struct id sale_id, int64_t now, struct err *e);
 

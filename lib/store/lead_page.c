@@ -6,7 +6,7 @@
 	"SELECT l.id, l.ping_id, l.seller_id, l.campaign_id, l.state, l.created_at, l.lead, l.sub1, l.sub2, s.contract_id," \
 	" (SELECT COALESCE(SUM(x.cost), 0) FROM sale x WHERE x.lead_id = l.id AND x.state IN (3, 6))," \
 	" (SELECT COALESCE(SUM(x.price), 0) FROM sale x WHERE x.lead_id = l.id AND x.state IN (3, 6)), s.currency" \
-	" FROM `lead` l LEFT JOIN sale s ON s.lead_id = l.id AND s.slot = 1 WHERE l.id < ? AND l.id >= ? AND l.sandbox = ?"
+	" FROM `lead` l LEFT JOIN sale s ON s.lead_id = l.id AND s.slot = 1 AND s.state <> 4 WHERE l.id < ? AND l.id >= ? AND l.sandbox = ?"
 #define STATES " AND (? = 0 OR ? >> l.state & 1)"
 #define NEWEST " ORDER BY l.id DESC LIMIT ?"
 

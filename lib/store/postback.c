@@ -7,9 +7,11 @@ static const char sql_find_webhook[] =
     "SELECT fingerprint, sale_id, status, event_hash FROM postback WHERE buyer_id = ? AND webhook_id = ?";
 static const char sql_find_event[] =
     "SELECT fingerprint, sale_id, status, event_hash FROM postback WHERE buyer_id = ? AND event_hash = ?";
+/* Of several sales the one that stands, then one that was lost, then the newest. */
+#define MEANT " ORDER BY slot IS NULL, state = 4, id DESC LIMIT 1"
 static const char sql_by_sale[] = "SELECT id, lead_id FROM sale WHERE buyer_id = ? AND id = ?";
-static const char sql_by_lead[] = "SELECT id, lead_id FROM sale WHERE buyer_id = ? AND lead_id = ? ORDER BY slot IS NULL, id DESC LIMIT 1";
-static const char sql_by_ref[] = "SELECT id, lead_id FROM sale WHERE buyer_id = ? AND ref = ? ORDER BY slot IS NULL, id DESC LIMIT 1";
+static const char sql_by_lead[] = "SELECT id, lead_id FROM sale WHERE buyer_id = ? AND lead_id = ?" MEANT;
+static const char sql_by_ref[] = "SELECT id, lead_id FROM sale WHERE buyer_id = ? AND ref = ?" MEANT;
 static const char sql_move[] = "UPDATE sale SET state = ?, slot = IF(? = 4, NULL, slot), updated_at = ? WHERE id = ? AND state = ?";
 
 int postback_store_insert(struct db *db, const struct postback_row *r, struct err *e)

@@ -16,7 +16,7 @@ static const char sql_insert_delivery[] =
     "INSERT INTO delivery (sale_id, lead_id, contract_id, seq, state, reason, reason_text, created_at, deadline_at, bid)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 static const char sql_settle_sale[] =
-    "UPDATE sale SET state = ?, slot = IF(? = 4, NULL, slot), ref = COALESCE(?, ref), redirect_url = COALESCE(?, redirect_url),"
+    "UPDATE sale SET state = ?, slot = IF(?, NULL, slot), ref = COALESCE(?, ref), redirect_url = COALESCE(?, redirect_url),"
     " updated_at = ? WHERE id = ? AND state IN (1, 2)";
 static const char sql_settle_delivery[] =
     "UPDATE delivery SET state = ?, reason = ?, reason_text = COALESCE(?, reason_text), ended_at = ?, ms = COALESCE(?, ms),"
@@ -52,6 +52,11 @@ static const char *const state_names[] = {
 const char *sale_state_name(enum sale_state s)
 {
 	return s >= SALE_POSTING && s <= SALE_CONVERTED ? state_names[s] : "pending";
+}
+
+bool sale_is_lost(const struct sale_row *s)
+{
+	return s->state == SALE_REJECTED && s->slot > 0;
 }
 
 static struct db_arg text_or_null(struct str s)
@@ -91,7 +96,7 @@ enum found sale_store_settle(struct db *db, struct id sale_id, const struct sale
 	uint64_t changed;
 
 	if (db_exec(db, sql_settle_sale,
-		DB_ARGS(DB_I(r->state), DB_I(r->state), text_or_null(r->ref), text_or_null(r->redirect_url), DB_T(now), DB_ID(sale_id)),
+		DB_ARGS(DB_I(r->state), DB_I(r->state == SALE_REJECTED && !r->lost), text_or_null(r->ref), text_or_null(r->redirect_url), DB_T(now), DB_ID(sale_id)),
 		&changed, e) != 0)
 		return FOUND_ERR;
 	if (changed == 0)

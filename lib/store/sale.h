@@ -12,7 +12,7 @@ enum delivery_state { DELIVERY_POSTING = 1, DELIVERY_ACCEPTED, DELIVERY_REJECTED
 
 struct sale_row {
 	struct id id, lead_id, bid_id;
-	int slot;                        /* 0: none held */
+	int slot;                        /* 0: none held; of a rejected sale only one that was lost holds one (sale_is_lost) */
 	uint32_t contract_id, buyer_id, seller_id, campaign_id;
 	bool sandbox;
 	int kind;                        /* enum sale_kind as sold: exclusive or shared */
@@ -35,6 +35,7 @@ struct sale_row {
 struct sale_result {
 	enum sale_state state;
 	enum delivery_state delivery;
+	bool lost;                       /* rejected by a policy, not by its buyer: the slot is kept, since the buyer may have it */
 	int reason;
 	struct str reason_text, ref, redirect_url;
 	int ms, http_status;
@@ -50,12 +51,14 @@ struct sale_event {
 };
 
 const char *sale_state_name(enum sale_state s);
+/* Given up by a policy, while nobody knows whether its buyer has it: rejected, with its slot. The buyer's own word still counts. */
+bool sale_is_lost(const struct sale_row *s);
 
 /* Sale and delivery. ERR_DB_DUPLICATE: the slot is held. */
 int sale_store_insert(struct db *db, const struct sale_row *row, struct err *e);
 /*
- * Ends an attempt that is open (posting, or pending): FOUND_NO when it was not. A rejected one gives its slot up. An attempt that stays
- * pending keeps it.
+ * Ends an attempt that is open (posting, or pending): FOUND_NO when it was not. A rejected one gives its slot up, unless it is lost. An attempt
+ * that stays pending keeps it.
  */
 enum found sale_store_settle(struct db *db, struct id sale_id, const struct sale_result *r, int64_t now, struct err *e);
 /* What the reply brought besides, when its verdict was known already: a postback had been faster. */
