@@ -19,6 +19,8 @@ static const struct route api_routes[] = {
 	{ "GET", "/v1/health", AUTH_NONE, 0, 0, api_health },
 	{ "GET", "/metrics", AUTH_METRICS, 0, 0, api_metrics },
 	{ "GET", "/v1/ready", AUTH_NONE, 0, 0, api_ready },
+	{ "GET", "/v1/openapi.json", AUTH_NONE, 0, 0, api_contract },
+	{ "GET", "/docs", AUTH_NONE, 0, 0, api_docs },
 	{ "GET", "/v1/status", AUTH_KEY, 0, 0, api_status },
 	{ "POST", "/v1/ping", AUTH_KEY, SCOPE_PING, BODY_PING_MAX, api_ping, ROUTE_AUCTION | ROUTE_ONCE },
 	{ "POST", "/v1/post", AUTH_KEY, SCOPE_POST, BODY_MAX, api_post, ROUTE_POST },
@@ -100,6 +102,8 @@ int main(int argc, char **argv)
 	app.show_error = api_show_error;
 	if (app_prepare(&app, "gavel-api", o.config_file) != 0)
 		return 1;
+	if (role->routes == api_routes)
+		api_contract_load(&app);
 	app.role = role->name;
 	app.routes = role->routes;
 	app.n_routes = role->n_routes;

@@ -52,6 +52,7 @@ struct app {
 	int threads, workers;
 	const char *const *page_names; /* templates of its pages, ended by NULL; NULL: it has none */
 	struct pages *pages;
+	struct str contract, contract_tag; /* the OpenAPI document and its ETag; n 0: there is none */
 	struct password_gate *gate;    /* where people sign in */
 	/* AUTH_SESSION: fills caller->session; ERR_UNAUTHORIZED. NULL where there are no sessions. */
 	int (*check_session)(struct app *app, const struct req *q, struct caller *caller, struct err *e);

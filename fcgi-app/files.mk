@@ -24,7 +24,7 @@ APP_SOURCES = fcgi-app/app.c fcgi-app/app.h fcgi-app/auth.c fcgi-app/once.c fcgi
 
 libexec_PROGRAMS = gavel-api gavel-jobs
 gavel_api_SOURCES = fcgi-app/api_main.c fcgi-app/api/answer.c fcgi-app/api/answer.h fcgi-app/api/intake.c fcgi-app/api/intake.h \
-	fcgi-app/api/click.c fcgi-app/api/explain.c fcgi-app/api/ping.c fcgi-app/api/post.c fcgi-app/api/postback.c fcgi-app/api/sandbox.c fcgi-app/api/spend.c \
+	fcgi-app/api/click.c fcgi-app/api/contract.c fcgi-app/api/explain.c fcgi-app/api/ping.c fcgi-app/api/post.c fcgi-app/api/postback.c fcgi-app/api/sandbox.c fcgi-app/api/spend.c \
 	fcgi-app/api/track.c fcgi-app/api/track.h fcgi-app/form/door.c fcgi-app/form/entries.c fcgi-app/form/entries.h fcgi-app/form/form.h \
 	fcgi-app/form/handlers.h fcgi-app/form/inputs.c fcgi-app/form/inputs.h fcgi-app/form/json.c fcgi-app/form/pages.c fcgi-app/form/sale.c fcgi-app/form/send.c \
 	fcgi-app/form/visit.c fcgi-app/form/visit.h fcgi-app/form/walk.c fcgi-app/form/words.c fcgi-app/form/words.h $(APP_SOURCES)

@@ -21,6 +21,11 @@ int api_spend(struct app *app, struct req *q, struct resp *r, struct err *e);
 /* The app's show_error: visitors' addresses answer with pages. */
 bool api_show_error(struct app *app, struct req *q, struct resp *r, const struct err *e);
 int api_status(struct app *app, struct req *q, struct resp *r, struct err *e);
+/* The published contract: read once, before processes are forked; without it the address answers 503. */
+void api_contract_load(struct app *app);
+int api_contract(struct app *app, struct req *q, struct resp *r, struct err *e);
+/* /docs is /docs/. */
+int api_docs(struct app *app, struct req *q, struct resp *r, struct err *e);
 /* In every program. */
 int api_health(struct app *app, struct req *q, struct resp *r, struct err *e);
 int api_metrics(struct app *app, struct req *q, struct resp *r, struct err *e);

@@ -1,10 +1,7 @@
 /*
  * pages: what a form's addresses show: its first page, its thanks, its colours, and the script with which other sites show it.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <unistd.h>
 
 #include "fcgi-app/api/track.h"
 #include "fcgi-app/form/form.h"
@@ -12,8 +9,6 @@
 #include "lib/base/utf8.h"
 #include "lib/lead/intake.h"
 #include "lib/web/page.h"
-
-enum { SCRIPT_MAX = 64 * 1024 };
 
 /* A page that is not to be kept by caches, for the sites that may frame the form. */
 static int send_page(struct app *app, struct resp *r, const struct form_page *form, const char *name, const struct value *root, bool scripts,
@@ -173,20 +168,6 @@ int form_theme(struct app *app, struct req *q, struct resp *r, struct err *e)
 	return 0;
 }
 
-static int read_file(struct str path, struct buf *out, struct err *e)
-{
-	int fd = open(path.p, O_RDONLY | O_CLOEXEC);
-	char piece[4096];
-	ssize_t n = -1;
-
-	while (fd >= 0 && ((n = read(fd, piece, sizeof(piece))) > 0 || (n < 0 && errno == EINTR)))
-		if (n > 0 && buf_add(out, piece, (size_t)n) != 0)
-			break;
-	if (fd >= 0)
-		close(fd);
-	return n == 0 ? 0 : err_set(e, ERR_IO, "%.*s can't be read", STR_ARG(path));
-}
-
 /* scheme://host[:port] of an absolute URL. */
 static struct str origin_of(struct str url)
 {
@@ -225,5 +206,5 @@ int form_embed(struct app *app, struct req *q, struct resp *r, struct err *e)
 	r->content_type = STR("text/javascript; charset=utf-8");
 	resp_set_header(r, "Cache-Control", STR("public, max-age=300"));
 	resp_set_header(r, "Cross-Origin-Resource-Policy", STR("cross-origin"));
-	return read_file(path, &r->body, e);
+	return buf_add_file(&r->body, path.p) == 0 ? 0 : err_set(e, ERR_IO, "%.*s can't be read", STR_ARG(path));
 }

@@ -1,13 +1,16 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 
-enum { FIRST_CAP = 256 };
+enum { FIRST_CAP = 256, PIECE = 8192 };
 
 void buf_init(struct buf *b, size_t limit)
 {
@@ -125,4 +128,18 @@ int buf_addf(struct buf *b, const char *fmt, ...)
 	}
 	b->n += (size_t)n;
 	return 0;
+}
+
+int buf_add_file(struct buf *b, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), failed = fd < 0 ? -1 : 0;
+	char piece[PIECE];
+	ssize_t n = 0;
+
+	while (failed == 0 && ((n = read(fd, piece, sizeof(piece))) > 0 || (n < 0 && errno == EINTR)))
+		if (n > 0)
+			failed = buf_add(b, piece, (size_t)n);
+	if (fd >= 0)
+		close(fd);
+	return n < 0 ? -1 : failed;
 }

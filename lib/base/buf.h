@@ -33,6 +33,8 @@ int buf_add_str(struct buf *b, struct str s);
 int buf_add_cstr(struct buf *b, const char *s);
 int buf_add_char(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The bytes of a file; -1 also when it can't be read. */
+int buf_add_file(struct buf *b, const char *path);
 
 static inline struct str buf_str(const struct buf *b)
 {

@@ -1,9 +1,5 @@
 #include "lib/web/page.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "lib/base/clock.h"
 #include "lib/base/map.h"
 #include "lib/tmpl/tmpl.h"
@@ -23,33 +19,16 @@ struct joining {
 	struct str content; /* of the page, for its layout */
 };
 
-static int read_all(int fd, struct buf *out)
-{
-	char piece[8192];
-	ssize_t n;
-
-	while ((n = read(fd, piece, sizeof(piece))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 || buf_add(out, piece, (size_t)n) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int read_template(struct joining *j, struct str name, struct str *out, struct err *e)
 {
 	struct str path = arena_printf(j->a, "%.*s/%.*s.html", STR_ARG(j->dir), STR_ARG(name));
-	int fd = open(path.p, O_RDONLY | O_CLOEXEC), failed;
 	struct buf text;
 
-	if (fd < 0)
-		return err_set(e, ERR_CONFIG, "%.*s: can't be read", STR_ARG(path));
 	buf_in(&text, j->a, FILE_MAX);
-	failed = read_all(fd, &text);
-	close(fd);
+	if (buf_add_file(&text, path.p) != 0)
+		return err_set(e, ERR_CONFIG, "%.*s: can't be read, or has more than %d bytes", STR_ARG(path), FILE_MAX);
 	*out = buf_str(&text);
-	return failed != 0 ? err_set(e, ERR_CONFIG, "%.*s: can't be read, or has more than %d bytes", STR_ARG(path), FILE_MAX) : 0;
+	return 0;
 }
 
 /* "{{include NAME}}" at the start of text: its name, and text behind it. */

@@ -6,7 +6,7 @@ TEST_PACKAGES="check clang llvm valgrind cppcheck shellcheck nodejs chromium xz-
 command -v npm >/dev/null || TEST_PACKAGES="$TEST_PACKAGES npm"
 
 part_packages() {
-	need_packages build/check-log/apt.log $BUILD_PACKAGES $RUN_PACKAGES $APACHE_PACKAGES $LIGHTTPD_PACKAGES $TEST_PACKAGES
+	need_packages build/check-log/apt.log $BUILD_PACKAGES $RUN_PACKAGES $APACHE_PACKAGES $LIGHTTPD_PACKAGES $TEST_PACKAGES && npm_packages
 }
 
 # tree NAME CONFIGURE-ARGUMENTS...: a build of its own in build/check-NAME, from scratch when its configuration changed.
@@ -91,12 +91,18 @@ part_scripts() {
 }
 
 # The whole system, from a browser's or a seller's side of the web server. scripts/quickstart builds it.
-part_flow_apache() { node --test-reporter=tap tests/flow/run.mjs apache; }
+part_flow_apache() { npm_packages && node --test-reporter=tap tests/flow/run.mjs apache; }
 
-part_flow_lighttpd() { node --test-reporter=tap tests/flow/run.mjs lighttpd; }
+part_flow_lighttpd() { npm_packages && node --test-reporter=tap tests/flow/run.mjs lighttpd; }
 
-# What tests need from npm, as package-lock.json pins it.
-npm_packages() { (cd tests && npm ci --no-audit --no-fund --ignore-scripts); }
+# What tests need from npm, as package-lock.json pins it: installed once for all parts, which may run beside each other.
+npm_packages() {
+	(
+		flock 7 || exit
+		cmp -s tests/package-lock.json tests/node_modules/.installed && exit
+		cd tests && npm ci --no-audit --no-fund --ignore-scripts && cp package-lock.json node_modules/.installed
+	) 7>build/.npm-lock
+}
 
 # Forms and the operators' pages in a real browser.
 part_browser() {
@@ -112,13 +118,13 @@ part_clients() {
 
 # What only many at once, over several processes, can break.
 part_load() {
-	tree gcc CFLAGS="-O2 -g" || return
+	tree gcc CFLAGS="-O2 -g" && npm_packages || return
 	FLOW_WORKERS=4 node --test-reporter=tap tests/load/money.test.mjs
 }
 
 # Programs with failpoints, killed at every one of them and at random: nothing is sold twice, nothing is lost.
 part_fault() {
-	tree fault --enable-failpoints CFLAGS="-O2 -g" || return
+	tree fault --enable-failpoints CFLAGS="-O2 -g" && npm_packages || return
 	GAVEL_BUILD=$PWD/build/check-fault node --test-reporter=tap tests/fault/run.mjs $([ -z "${CHECK_LONG:-}" ] || echo 1000)
 }
 

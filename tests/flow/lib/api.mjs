@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import https from 'node:https';
 import { performance } from 'node:perf_hooks';
+import { checkAnswer } from './contract.mjs';
 import { ca, env, eventually } from './system.mjs';
 
 const agents = {
@@ -10,9 +11,17 @@ const agents = {
 	'https:': new https.Agent({ keepAlive: true, maxSockets: 256, ca }),
 };
 
+// Whatever comes back is held to the published contract.
+export async function send(method, path, options = {}) {
+	const answer = await sendAgain(method, path, options);
+
+	checkAnswer({ method, path, headers: options.headers ?? {}, body: options.body ?? '' }, answer);
+	return answer;
+}
+
 // A connection that lay idle may be closed just as it is taken up again; then nothing was read of the request, and it is sent once more,
 // over one of its own.
-export async function send(method, path, options = {}) {
+async function sendAgain(method, path, options) {
 	try {
 		return await sendOnce(method, path, options);
 	} catch (e) {

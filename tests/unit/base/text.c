@@ -1,4 +1,6 @@
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "lib/base/arena.h"
 #include "lib/base/buf.h"
@@ -217,12 +219,44 @@ TCase *str_cases(void)
 	return c;
 }
 
+START_TEST(a_file_is_added_whole_or_said_not_to_be)
+{
+	char path[] = "/tmp/gavel-buf-XXXXXX", bytes[20000];
+	int fd = mkstemp(path);
+	struct buf b;
+
+	ck_assert_int_ge(fd, 0);
+	memset(bytes, 'x', sizeof(bytes));
+	bytes[9000] = '\0';
+	ck_assert_int_eq(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
+	close(fd);
+	buf_init(&b, 3 * sizeof(bytes));
+	buf_add_cstr(&b, "ab");
+	ck_assert_int_eq(buf_add_file(&b, path), 0);
+	ck_assert_uint_eq(b.n, sizeof(bytes) + 2);
+	ck_assert_mem_eq(b.p + 2, bytes, sizeof(bytes));
+	buf_free(&b);
+	buf_init(&b, sizeof(bytes) - 1);
+	ck_assert_int_eq(buf_add_file(&b, path), -1);
+	ck_assert(b.overflow);
+	buf_free(&b);
+	unlink(path);
+	buf_init(&b, 100);
+	ck_assert_int_eq(buf_add_file(&b, path), -1);
+	ck_assert_int_eq(buf_add_file(&b, "/tmp"), -1);
+	ck_assert_uint_eq(b.n, 0);
+	ck_assert(!b.overflow);
+	buf_free(&b);
+}
+END_TEST
+
 TCase *buf_cases(void)
 {
 	TCase *c = tcase_create("buf");
 
 	tcase_add_test(c, a_buffer_grows_to_its_limit);
 	tcase_add_test(c, a_buffer_in_an_arena_moves_when_it_must);
+	tcase_add_test(c, a_file_is_added_whole_or_said_not_to_be);
 	return c;
 }
 
