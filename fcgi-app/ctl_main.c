@@ -2,6 +2,7 @@
  * gavelctl: for operators and for programs. Results go to standard output, alone and in a stable form; messages to standard error;
  * exit 0 done, 1 refused with the reason, 2 wrong usage.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -23,12 +24,6 @@ static const struct ctl_command commands[] = {
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 extern char **environ;
-
-int ctl_usage(const char *usage)
-{
-	fprintf(stderr, "usage: gavelctl %s\n", usage);
-	return CTL_USAGE;
-}
 
 int ctl_refuse(const char *fmt, ...)
 {
@@ -183,37 +178,112 @@ static int help(FILE *out, int code)
 	fputs("usage: gavelctl [--config-file FILE] COMMAND ...\n\n", out);
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		fprintf(out, "  %s\n", commands[i].usage);
+	fputs("\nA FILE of - is standard input; --json prints for programs. gavelctl COMMAND --help shows one command.\n"
+	      "Exit status: 0 done, 1 refused (standard error says why), 2 wrong usage. See gavelctl(1), gavel.ini(5).\n", out);
 	return code;
 }
 
-static const struct ctl_command *find(int argc, char **argv, int *words)
+static bool is_named(const struct ctl_command *c, const char *name, const char *sub)
+{
+	return strcmp(c->name, name) == 0 && (c->sub == NULL || sub == NULL || strcmp(c->sub, sub) == 0);
+}
+
+/* The usage of a command, or of all that begin with this word (sub NULL); how many they are. */
+static int show_usage(FILE *out, const char *name, const char *sub)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (is_named(&commands[i], name, sub))
+			fprintf(out, "%s gavelctl %s\n", n++ == 0 ? "usage:" : "      ", commands[i].usage);
+	return n;
+}
+
+static const struct ctl_command *find(int argc, char **argv)
 {
 	bool known = false;
 
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		if (strcmp(commands[i].name, argv[0]) != 0)
-			continue;
-		known = true;
-		*words = commands[i].sub == NULL ? 1 : 2;
-		if (commands[i].sub == NULL || (argc > 1 && strcmp(commands[i].sub, argv[1]) == 0))
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (is_named(&commands[i], argv[0], argc > 1 ? argv[1] : "--"))
 			return &commands[i];
-	}
-	if (known) {
-		fprintf(stderr, "gavelctl: %s takes one of:\n", argv[0]);
-		for (size_t i = 0; i < N_COMMANDS; i++)
-			if (strcmp(commands[i].name, argv[0]) == 0)
-				fprintf(stderr, "  %s\n", commands[i].usage);
-	} else {
-		fprintf(stderr, "gavelctl: no such command: %s\n", argv[0]);
-	}
+	for (size_t i = 0; i < N_COMMANDS && !known; i++)
+		known = is_named(&commands[i], argv[0], NULL);
+	if (!known)
+		fprintf(stderr, "gavelctl: no such command: %s (gavelctl --help lists them)\n", argv[0]);
+	else if (argc > 1)
+		fprintf(stderr, "gavelctl: no such command: %s %s\n", argv[0], argv[1]);
+	else
+		fprintf(stderr, "gavelctl: %s wants a second word\n", argv[0]);
+	show_usage(stderr, argv[0], NULL);
 	return NULL;
 }
 
+enum takes { TAKES_NONE, TAKES_FLAG, TAKES_VALUE };
+
+/* What the usage says of an option: in "[--prune] [--config FILE]" one is a flag, and the other has a value. */
+static enum takes takes(const char *usage, const char *name, size_t n)
+{
+	for (const char *p = strstr(usage, "--"); p != NULL; p = strstr(p + 2, "--")) {
+		size_t length = strspn(p + 2, "abcdefghijklmnopqrstuvwxyz-");
+
+		if (length == n && memcmp(p + 2, name, n) == 0)
+			return p[2 + n] == ' ' && isalpha((unsigned char)p[3 + n]) ? TAKES_VALUE : TAKES_FLAG;
+	}
+	return TAKES_NONE;
+}
+
+/* Every option is one that the command takes; what is wrong is said. */
+static bool check_options(const struct ctl_command *c, int argc, char **argv)
+{
+	const char *space = c->sub != NULL ? " " : "", *sub = c->sub != NULL ? c->sub : "";
+
+	for (int i = 0; i < argc; i++) {
+		size_t n = strncmp(argv[i], "--", 2) == 0 ? strcspn(argv[i] + 2, "=") : 0;
+		bool joined = n > 0 && argv[i][2 + n] == '=';
+		enum takes kind;
+
+		if (n == 0)
+			continue;
+		kind = takes(c->usage, argv[i] + 2, n);
+		if (kind == TAKES_NONE)
+			fprintf(stderr, "gavelctl: %s%s%s takes no --%.*s\n", c->name, space, sub, (int)n, argv[i] + 2);
+		else if (kind == TAKES_FLAG && joined)
+			fprintf(stderr, "gavelctl: --%.*s takes no value\n", (int)n, argv[i] + 2);
+		else if (kind == TAKES_VALUE && !joined && ++i == argc)
+			fprintf(stderr, "gavelctl: %s wants a value\n", argv[i - 1]);
+		else
+			continue;
+		return false;
+	}
+	return true;
+}
+
+static int run(struct ctl *c, const struct ctl_command *command, int argc, char **argv)
+{
+	int code = CTL_USAGE;
+
+	if (check_options(command, argc, argv)) {
+		c->json = ctl_flag(&argc, argv, "json");
+		c->arena = arena_new((size_t)2 << 30);
+		db_library_init();
+		xml_init();
+		code = command->run(c, argc, argv);
+		db_library_end();
+		arena_free(&c->arena);
+	}
+	if (code == CTL_USAGE)
+		show_usage(stderr, command->name, command->sub);
+	if (fflush(stdout) != 0 && code == CTL_DONE)
+		code = ctl_refuse("standard output: %s", strerror(errno));
+	return code;
+}
+
+/* --config-file may stand anywhere; the option alone, without its file, is none that a command could take. */
 int main(int argc, char **argv)
 {
 	struct ctl c = { .arena = NULL };
 	const struct ctl_command *command;
-	int words = 0, code;
+	int words;
 
 	log_program("gavelctl");
 	log_level_set(LOG_WARN);
@@ -222,23 +292,16 @@ int main(int argc, char **argv)
 		puts(PACKAGE_VERSION);
 		return CTL_DONE;
 	}
-	if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0))
-		return help(stdout, CTL_DONE);
 	c.conf_path = ctl_option(&argc, argv, "config-file");
 	if (argc == 0)
 		return help(stderr, CTL_USAGE);
-	command = find(argc, argv, &words);
+	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0)
+		return help(stdout, CTL_DONE);
+	if (ctl_flag(&argc, argv, "help") && show_usage(stdout, argv[0], argc > 1 && argv[1][0] != '-' ? argv[1] : NULL) > 0)
+		return CTL_DONE;
+	command = find(argc, argv);
 	if (command == NULL)
 		return CTL_USAGE;
-	argc -= words, argv += words;
-	c.json = ctl_flag(&argc, argv, "json");
-	c.arena = arena_new((size_t)2 << 30);
-	db_library_init();
-	xml_init();
-	code = command->run(&c, argc, argv);
-	db_library_end();
-	arena_free(&c.arena);
-	if (fflush(stdout) != 0 && code == CTL_DONE)
-		code = ctl_refuse("standard output: %s", strerror(errno));
-	return code;
+	words = command->sub == NULL ? 1 : 2;
+	return run(&c, command, argc - words, argv + words);
 }

@@ -130,7 +130,8 @@ static struct shm_worker *take_cell(struct shm *shm)
 
 static int usage(FILE *out, int code)
 {
-	fputs("usage: gavel-jobs [--config-file FILE] [--once]\n", out);
+	fputs("usage: gavel-jobs [--config-file FILE] [--once]\n"
+	      "       gavel-jobs --help | --version\nSee gavel-jobs(8), gavel.ini(5).\n", out);
 	return code;
 }
 
@@ -158,8 +159,10 @@ int main(int argc, char **argv)
 		case 'v': return puts(PACKAGE_VERSION) < 0;
 		default: return usage(stderr, 2);
 		}
-	if (optind != argc)
+	if (optind != argc) {
+		fprintf(stderr, "gavel-jobs: options alone are taken, not %s\n", argv[optind]);
 		return usage(stderr, 2);
+	}
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTERM);
 	sigaddset(&stop, SIGINT);

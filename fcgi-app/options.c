@@ -9,20 +9,25 @@
 
 enum { WORKERS_MAX = 64, THREADS_MAX = 1024, BACKLOG = 1024 };
 
-static int usage(const char *program, FILE *out, int code, int *code_out)
+/* What a program says about its command line, and that it is not to go on. */
+static int usage(const char *program, const struct options *o, FILE *out, int code, int *code_out)
 {
-	fprintf(out, "usage: %s [--routes SET] [--socket PATH] [--workers N] [--threads N] [--config-file FILE]\n"
-	    "Without --socket the listening socket is file descriptor 0.\n", program);
+	fprintf(out, "usage: %s %s[--socket PATH] [--workers N] [--threads N] [--config-file FILE]\n"
+	    "       %s --help | --version\n"
+	    "Without --socket the listening socket is file descriptor 0. See %s(8), gavel.ini(5).\n",
+	    program, o->routes != NULL ? "[--routes api|event|sandbox] " : "", program, program);
 	*code_out = code;
 	return 1;
 }
 
-static int number(const char *text, int max, int *out)
+static int number(const char *program, const char *option, const char *text, int max, int *out)
 {
 	int64_t n;
 
-	if (!str_to_i64(str_of(text), &n) || n < 1 || n > max)
+	if (!str_to_i64(str_of(text), &n) || n < 1 || n > max) {
+		fprintf(stderr, "%s: --%s is a number from 1 to %d, not %s\n", program, option, max, text);
 		return -1;
+	}
 	*out = (int)n;
 	return 0;
 }
@@ -30,36 +35,40 @@ static int number(const char *text, int max, int *out)
 int options_read(int argc, char **argv, const char *program, struct options *o, int *code_out)
 {
 	static const struct option known[] = {
-		{ "routes", required_argument, NULL, 'r' }, { "socket", required_argument, NULL, 's' },
-		{ "workers", required_argument, NULL, 'w' }, { "threads", required_argument, NULL, 't' },
-		{ "config-file", required_argument, NULL, 'c' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 },
+		{ "socket", required_argument, NULL, 's' }, { "workers", required_argument, NULL, 'w' },
+		{ "threads", required_argument, NULL, 't' }, { "config-file", required_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' },
+		{ "routes", required_argument, NULL, 'r' }, { NULL, 0, NULL, 0 },
 	};
-	int c;
+	int c, bad = 0;
 
-	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1 && bad == 0)
 		switch (c) {
-		case 'r': o->routes = optarg; break;
 		case 's': o->socket = optarg; break;
 		case 'c': o->config_file = optarg; break;
-		case 'w':
-			if (number(optarg, WORKERS_MAX, &o->workers) != 0)
-				return usage(program, stderr, 2, code_out);
-			break;
-		case 't':
-			if (number(optarg, THREADS_MAX, &o->threads) != 0)
-				return usage(program, stderr, 2, code_out);
-			break;
+		case 'w': bad = number(program, "workers", optarg, WORKERS_MAX, &o->workers); break;
+		case 't': bad = number(program, "threads", optarg, THREADS_MAX, &o->threads); break;
 		case 'h':
-			return usage(program, stdout, 0, code_out);
+			return usage(program, o, stdout, 0, code_out);
 		case 'v':
 			puts(PACKAGE_VERSION);
 			*code_out = 0;
 			return 1;
-		default:
-			return usage(program, stderr, 2, code_out);
+		case 'r':
+			if (o->routes != NULL) {
+				o->routes = optarg;
+				break;
+			}
+			fprintf(stderr, "%s: there is one set of routes: --routes is gavel-api's\n", program);
+			return usage(program, o, stderr, 2, code_out);
+		default: /* getopt has said what is wrong */
+			bad = -1;
 		}
-	return optind == argc ? 0 : usage(program, stderr, 2, code_out);
+	if (bad == 0 && optind < argc) {
+		fprintf(stderr, "%s: options alone are taken, not %s\n", program, argv[optind]);
+		bad = -1;
+	}
+	return bad == 0 ? 0 : usage(program, o, stderr, 2, code_out);
 }
 
 int options_supervise(struct app *app, const struct options *o)

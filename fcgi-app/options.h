@@ -7,7 +7,7 @@
 #include "fcgi-app/app.h"
 
 struct options {
-	const char *routes;       /* --routes, where the program has route sets */
+	const char *routes;       /* --routes; set before: what holds without it; NULL: the program has no route sets */
 	const char *socket;       /* --socket PATH; NULL: fd 0 is the listening socket */
 	const char *config_file;  /* --config-file FILE */
 	int workers, threads;     /* --workers, --threads; 0: as the settings say */

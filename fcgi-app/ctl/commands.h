@@ -1,5 +1,6 @@
 /*
- * commands: gavelctl's commands as rows; each is in the file of its name.
+ * commands: gavelctl's commands as rows; each is in the file of its name. The usage is what main holds a command line to: an option that does
+ * not stand in it is refused, and one with a word behind it takes a value. Three spaces begin a remark. man/gavelctl.1 has the same lines.
  */
 #ifndef GAVEL_CTL_COMMANDS_H
 #define GAVEL_CTL_COMMANDS_H
@@ -55,14 +56,14 @@ int ctl_webhook_show(struct ctl *c, int argc, char **argv);
 	{ "funds", "deposit", "funds deposit BUYER AMOUNT [--currency USD] [--note TEXT]", ctl_funds_deposit }, \
 	{ "funds", "show", "funds show [BUYER] [--json]", ctl_funds_show }, \
 	{ "funds", "withdraw", "funds withdraw BUYER AMOUNT [--currency USD] [--note TEXT]", ctl_funds_withdraw }, \
-	{ "key", "create", "key create --seller KEY [--sandbox] [--scopes LIST] [--name TEXT] | --admin", ctl_key_create }, \
+	{ "key", "create", "key create --seller KEY [--sandbox] | --admin [--scopes LIST] [--name TEXT]", ctl_key_create }, \
 	{ "key", "list", "key list [--all] [--json]", ctl_key_list }, \
 	{ "key", "revoke", "key revoke ID", ctl_key_revoke }, \
 	{ "key", "signing-secret", "key signing-secret ID [--require]", ctl_key_signing_secret }, \
 	{ "migrate", NULL, "migrate [--status|--dry-run] [--json]", ctl_migrate }, \
 	{ "postback-secret", "rotate", "postback-secret rotate BUYER [--token]", ctl_postback_secret_rotate }, \
 	{ "postback-secret", "show", "postback-secret show BUYER [--token]", ctl_postback_secret_show }, \
-	{ "replay", NULL, "replay --from TIME --to TIME [--config FILE] [--json]", ctl_replay }, \
+	{ "replay", NULL, "replay --from TIME --to TIME [--config FILE] [--json]   (TIME: 2026-11-27 or 2026-11-27T09:00:00Z)", ctl_replay }, \
 	{ "return", "approve", "return approve ID [--reason TEXT]", ctl_return_approve }, \
 	{ "return", "deny", "return deny ID [--reason TEXT]", ctl_return_deny }, \
 	{ "return", "list", "return list [--status requested|approved|denied] [--json]", ctl_return_list }, \

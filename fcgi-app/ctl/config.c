@@ -134,14 +134,14 @@ static int run_file(struct work *w, const char *path, bool preview, struct err *
 	return CTL_DONE;
 }
 
-static int with_file(struct ctl *c, int argc, char **argv, const char *usage, bool preview)
+static int with_file(struct ctl *c, int argc, char **argv, bool preview)
 {
 	struct work w = { .db = NULL };
 	bool prune = ctl_flag(&argc, argv, "prune");
 	struct err e;
 
 	if (argc != 1)
-		return ctl_usage(usage);
+		return CTL_USAGE;
 	if (work_open(&w, c) != 0)
 		return work_close(&w, CTL_REFUSED);
 	w.in.prune = prune;
@@ -150,12 +150,12 @@ static int with_file(struct ctl *c, int argc, char **argv, const char *usage, bo
 
 int ctl_config_apply(struct ctl *c, int argc, char **argv)
 {
-	return with_file(c, argc, argv, "apply FILE [--prune] [--json]", false);
+	return with_file(c, argc, argv, false);
 }
 
 int ctl_config_diff(struct ctl *c, int argc, char **argv)
 {
-	return with_file(c, argc, argv, "diff FILE [--prune] [--json]", true);
+	return with_file(c, argc, argv, true);
 }
 
 int ctl_config_export(struct ctl *c, int argc, char **argv)
@@ -168,7 +168,7 @@ int ctl_config_export(struct ctl *c, int argc, char **argv)
 
 	(void)argv;
 	if (argc != 0)
-		return ctl_usage("export");
+		return CTL_USAGE;
 	if (ctl_db(c, false, &db) != 0)
 		return CTL_REFUSED;
 	failed = apply_export(db, c->arena, &text, &version, &e);
@@ -186,7 +186,7 @@ int ctl_config_rollback(struct ctl *c, int argc, char **argv)
 	struct err e;
 
 	if (argc != 1 || !str_to_i64(str_of(argv[0]), &version) || version < 1)
-		return ctl_usage("rollback N [--json]");
+		return CTL_USAGE;
 	if (work_open(&w, c) != 0)
 		return work_close(&w, CTL_REFUSED);
 	if (apply_rollback(w.db, c->arena, &w.in, version, &w.out, &e) != 0)
@@ -224,7 +224,7 @@ int ctl_config_versions(struct ctl *c, int argc, char **argv)
 
 	(void)argv;
 	if (argc != 0)
-		return ctl_usage("versions [--json]");
+		return CTL_USAGE;
 	if (ctl_db(c, false, &db) != 0)
 		return CTL_REFUSED;
 	failed = config_list(db, c->arena, &list, &n, &e);

@@ -43,9 +43,8 @@ struct str ctl_actor(struct ctl *c);
 /* Takes --NAME VALUE (or --NAME=VALUE) out of argv; NULL when it is not there. */
 const char *ctl_option(int *argc, char **argv, const char *name);
 bool ctl_flag(int *argc, char **argv, const char *name);
-/* Prints to standard error and returns the code: return ctl_refuse("no such seller: %s", key). */
+/* Prints to standard error and returns the code: return ctl_refuse("no such seller: %s", key). Wrong usage needs no words: return CTL_USAGE. */
 int ctl_refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-int ctl_usage(const char *usage);
 /* Every fault, one a line: "#/buyers/0/key: missing_field: ...". */
 void ctl_print_faults(const struct faults *f, const char *word);
 /* A whole file ("-" is standard input) of at most max bytes. */

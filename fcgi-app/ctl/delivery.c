@@ -13,9 +13,6 @@
 
 enum { DOCUMENT_MAX = 64 * 1024 * 1024, INPUT_MAX = 16 * 1024 * 1024, OUTPUT_MAX = 64 * 1024 * 1024 };
 
-static const char render_usage[] = "delivery render --config FILE --contract KEY --step ping|post --lead LEAD.json";
-static const char parse_usage[] = "delivery parse --config FILE --contract KEY --step ping|post --reply REPLY.json";
-
 /* What both commands are asked with. */
 struct trial {
 	const char *config, *contract, *step, *input;
@@ -147,12 +144,12 @@ int ctl_delivery_render(struct ctl *c, int argc, char **argv)
 {
 	struct trial t = { 0 };
 
-	return options(argc, argv, "lead", &t) ? try(c, &t, render) : ctl_usage(render_usage);
+	return options(argc, argv, "lead", &t) ? try(c, &t, render) : CTL_USAGE;
 }
 
 int ctl_delivery_parse(struct ctl *c, int argc, char **argv)
 {
 	struct trial t = { 0 };
 
-	return options(argc, argv, "reply", &t) ? try(c, &t, parse) : ctl_usage(parse_usage);
+	return options(argc, argv, "reply", &t) ? try(c, &t, parse) : CTL_USAGE;
 }

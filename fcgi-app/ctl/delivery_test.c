@@ -14,8 +14,6 @@
 
 enum { INPUT_MAX = 16 * 1024 * 1024, OUTPUT_MAX = 16 * 1024 * 1024 };
 
-static const char usage[] = "delivery test --contract KEY --lead LEAD.json [--step ping|post]";
-
 static const char *const ends[HTTP__N] = { [HTTP_DONE] = "done", [HTTP_NOT_SENT] = "not_sent", [HTTP_TIMEOUT] = "timeout",
 	[HTTP_BROKEN] = "broken", [HTTP_TOO_LONG] = "too_long" };
 
@@ -177,9 +175,9 @@ int ctl_delivery_test(struct ctl *c, int argc, char **argv)
 	t.input = ctl_option(&argc, argv, "lead");
 	t.step = ctl_option(&argc, argv, "step");
 	if (argc > 0 || t.contract == NULL || t.input == NULL)
-		return ctl_usage(usage);
+		return CTL_USAGE;
 	if (t.step != NULL && strcmp(t.step, "ping") != 0 && strcmp(t.step, "post") != 0)
-		return ctl_usage(usage);
+		return CTL_USAGE;
 	if (load(&t) == CTL_DONE && choose(&t) == CTL_DONE && render(&t) == CTL_DONE && send(&t) == CTL_DONE)
 		code = print(&t);
 	if (t.snapshot != NULL)

@@ -15,8 +15,6 @@
 
 enum { OUTPUT_MAX = 64 * 1024 * 1024 };
 
-static const char usage[] = "explain ID [--json]   (ID of a ping or a lead)";
-
 static struct str dash_or(struct str s)
 {
 	return s.n > 0 ? s : STR("-");
@@ -131,7 +129,7 @@ int ctl_explain(struct ctl *c, int argc, char **argv)
 	int code;
 
 	if (argc != 1 || argv[0][0] == '-')
-		return ctl_usage(usage);
+		return CTL_USAGE;
 	if (ctl_exchange_open(c, &x) != 0)
 		return CTL_REFUSED;
 	code = explain(c, &x, str_of(argv[0]));

@@ -111,7 +111,7 @@ static int pay(struct work *w, int64_t amount)
 	return CTL_DONE;
 }
 
-static int take_payment(struct ctl *c, int argc, char **argv, const char *usage, int sign)
+static int take_payment(struct ctl *c, int argc, char **argv, int sign)
 {
 	struct work w = { .c = c };
 	int64_t amount;
@@ -120,7 +120,7 @@ static int take_payment(struct ctl *c, int argc, char **argv, const char *usage,
 	w.currency = ctl_option(&argc, argv, "currency");
 	w.note = ctl_option(&argc, argv, "note");
 	if (argc != 2)
-		return ctl_usage(usage);
+		return CTL_USAGE;
 	w.key = argv[0];
 	if (!money_parse(str_of(argv[1]), &amount) || amount <= 0)
 		return ctl_refuse("an amount is above zero, with at most four decimals: 250 or 99.50");
@@ -132,12 +132,12 @@ static int take_payment(struct ctl *c, int argc, char **argv, const char *usage,
 
 int ctl_funds_deposit(struct ctl *c, int argc, char **argv)
 {
-	return take_payment(c, argc, argv, "funds deposit BUYER AMOUNT [--currency USD] [--note TEXT]", 1);
+	return take_payment(c, argc, argv, 1);
 }
 
 int ctl_funds_withdraw(struct ctl *c, int argc, char **argv)
 {
-	return take_payment(c, argc, argv, "funds withdraw BUYER AMOUNT [--currency USD] [--note TEXT]", -1);
+	return take_payment(c, argc, argv, -1);
 }
 
 static const char *mode_name(const struct buyer *b)
@@ -240,7 +240,7 @@ int ctl_funds_show(struct ctl *c, int argc, char **argv)
 	int r;
 
 	if (argc > 1)
-		return ctl_usage("funds show [BUYER] [--json]");
+		return CTL_USAGE;
 	r = work_open(&w);
 	return work_close(&w, r == CTL_DONE ? show(&w) : r);
 }

@@ -69,7 +69,6 @@ static int insert(struct ctl *c, struct db *db, const struct keyring *keys, stru
 
 int ctl_key_create(struct ctl *c, int argc, char **argv)
 {
-	static const char usage[] = "key create --seller KEY [--sandbox] [--scopes LIST] [--name TEXT] | --admin [--name TEXT]";
 	const char *seller = ctl_option(&argc, argv, "seller"), *scopes = ctl_option(&argc, argv, "scopes");
 	const char *name = ctl_option(&argc, argv, "name");
 	bool admin = ctl_flag(&argc, argv, "admin"), sandbox = ctl_flag(&argc, argv, "sandbox");
@@ -80,7 +79,7 @@ int ctl_key_create(struct ctl *c, int argc, char **argv)
 	int code;
 
 	if (argc != 0 || admin == (seller != NULL) || (admin && sandbox) || row.name.n > NAME_MAX_CHARS)
-		return ctl_usage(usage);
+		return CTL_USAGE;
 	row.scopes = admin ? SCOPE_ADMIN | SCOPE_REPORT | SCOPE_LEADS | SCOPE_PRIVACY : SCOPE_PING | SCOPE_POST | SCOPE_REPORT | SCOPE_LEADS;
 	if (scopes != NULL && parse_scopes(scopes, &row.scopes) != 0)
 		return CTL_REFUSED;
@@ -160,7 +159,7 @@ int ctl_key_list(struct ctl *c, int argc, char **argv)
 	int r;
 
 	if (argc != 0)
-		return ctl_usage("key list [--all] [--json]");
+		return CTL_USAGE;
 	if (ctl_db(c, false, &db) != 0)
 		return CTL_REFUSED;
 	r = key_list(db, c->arena, all, &rows, &n, &e);
@@ -181,7 +180,7 @@ int ctl_key_revoke(struct ctl *c, int argc, char **argv)
 	enum found found;
 
 	if (argc != 1)
-		return ctl_usage("key revoke ID");
+		return CTL_USAGE;
 	if (ctl_db(c, false, &db) != 0)
 		return CTL_REFUSED;
 	found = db_begin(db, &e) == 0 ? key_revoke(db, str_of(argv[0]), &e) : FOUND_ERR;
@@ -203,7 +202,7 @@ int ctl_key_signing_secret(struct ctl *c, int argc, char **argv)
 	enum found found;
 
 	if (argc != 1)
-		return ctl_usage("key signing-secret ID [--require]");
+		return CTL_USAGE;
 	if (ctl_keys(c, &keys) != 0 || ctl_db(c, false, &db) != 0)
 		return CTL_REFUSED;
 	found = FOUND_ERR;

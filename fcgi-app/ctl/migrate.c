@@ -15,8 +15,6 @@
 #include "lib/store/migration.h"
 #include "lib/wire/json.h"
 
-#define USAGE "migrate [--status|--dry-run] [--json]"
-
 enum { MIGRATION_MAX = 1024 * 1024, FILES_MAX = 9999, LOCK_WAIT_S = 60 };
 
 enum step_state { STEP_APPLIED, STEP_PENDING, STEP_INTERRUPTED, STEP_CHANGED, STEP_LATE, STEP_UNKNOWN, STEP__N };
@@ -284,7 +282,7 @@ int ctl_migrate(struct ctl *c, int argc, char **argv)
 	int code;
 
 	if (argc != 0 || (status && dry_run))
-		return ctl_usage(USAGE);
+		return CTL_USAGE;
 	if (ctl_settings(c) != 0 || read_files(&p) != 0 || ctl_db(c, true, &p.db) != 0)
 		return CTL_REFUSED;
 	if (!status && !dry_run)

@@ -17,8 +17,6 @@
 
 enum { OUTPUT_MAX = 64 * 1024 * 1024, DAY_S = 86400 };
 
-static const char usage[] = "replay --from TIME --to TIME [--config FILE] [--json]   (TIME: 2026-11-27 or 2026-11-27T09:00:00Z)";
-
 struct replaying {
 	struct ctl *c;
 	struct ctl_exchange x;
@@ -225,7 +223,7 @@ int ctl_replay(struct ctl *c, int argc, char **argv)
 	int code;
 
 	if (argc != 0 || !parse_time(from, &r.in.from) || !parse_time(to, &r.in.to))
-		return ctl_usage(usage);
+		return CTL_USAGE;
 	if (r.in.from >= r.in.to)
 		return ctl_refuse("--from is to lie before --to");
 	if (ctl_exchange_open(c, &r.x) != 0)

@@ -51,7 +51,7 @@ int ctl_sale_settle(struct ctl *c, int argc, char **argv)
 	int r;
 
 	if (argc != 2 || w.reason.n == 0 || (strcmp(argv[1], "accepted") != 0 && strcmp(argv[1], "rejected") != 0))
-		return ctl_usage("sale settle SALE accepted|rejected --reason TEXT");
+		return CTL_USAGE;
 	if (!id_parse("sal", str_of(argv[0]), &w.sale_id))
 		return ctl_refuse("%s is no sale's id: sal_ and 26 characters", argv[0]);
 	if (w.reason.n > REASON_MAX)
@@ -123,7 +123,7 @@ int ctl_sale_unknown(struct ctl *c, int argc, char **argv)
 
 	(void)argv;
 	if (argc != 0)
-		return ctl_usage("sale unknown [--json]");
+		return CTL_USAGE;
 	if (open_both(c, &db, &snap) != 0)
 		return CTL_REFUSED;
 	r = sale_store_pending(db, c->arena, LIST_MAX, &rows, &n, &e);
@@ -171,7 +171,7 @@ int ctl_sale_declines(struct ctl *c, int argc, char **argv)
 	int r;
 
 	if (argc != 0 || (days != NULL && (!str_to_i64(str_of(days), &n_days) || n_days < 1 || n_days > DAYS_MAX)))
-		return ctl_usage("sale declines [--days N] [--json]");
+		return CTL_USAGE;
 	if (open_both(c, &db, &snap) != 0)
 		return CTL_REFUSED;
 	r = sale_store_declines(db, c->arena, clock_wall_us() - n_days * DAY_US, &rows, &n, &e);
@@ -193,7 +193,7 @@ static int decide(struct ctl *c, int argc, char **argv, bool approve)
 	int r;
 
 	if (argc != 1)
-		return ctl_usage(approve ? "return approve ID [--reason TEXT]" : "return deny ID [--reason TEXT]");
+		return CTL_USAGE;
 	if (!id_parse("ret", str_of(argv[0]), &d.id))
 		return ctl_refuse("%s is no return's id: ret_ and 26 characters", argv[0]);
 	if (d.note.n > REASON_MAX)
@@ -260,7 +260,7 @@ int ctl_return_list(struct ctl *c, int argc, char **argv)
 	while (asked != NULL && state <= RETURN_DENIED && strcmp(return_state_name(state), asked) != 0)
 		state++;
 	if (argc != 0 || state > RETURN_DENIED)
-		return ctl_usage("return list [--status requested|approved|denied] [--json]");
+		return CTL_USAGE;
 	if (open_both(c, &db, &snap) != 0)
 		return CTL_REFUSED;
 	r = return_request_list(db, c->arena, state, LIST_MAX, &rows, &n, &e);

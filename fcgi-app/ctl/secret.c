@@ -63,7 +63,7 @@ int ctl_secret_set(struct ctl *c, int argc, char **argv)
 	struct work w;
 
 	if (argc != 2)
-		return ctl_usage("secret set BUYER NAME   (the value on standard input)");
+		return CTL_USAGE;
 	if (!is_name(argv[1]))
 		return ctl_refuse("a secret's name is 1 to %d letters, digits, _ and -", SECRET_NAME_MAX);
 	if (ctl_read_file(c, "-", SECRET_INPUT_MAX, &value) != 0)
@@ -133,14 +133,14 @@ int ctl_postback_secret_show(struct ctl *c, int argc, char **argv)
 {
 	const char *kind = postback_kind(&argc, argv);
 
-	return argc == 1 ? signing(c, print_current, kind, argv[0]) : ctl_usage("postback-secret show BUYER [--token]");
+	return argc == 1 ? signing(c, print_current, kind, argv[0]) : CTL_USAGE;
 }
 
 int ctl_postback_secret_rotate(struct ctl *c, int argc, char **argv)
 {
 	const char *kind = postback_kind(&argc, argv);
 
-	return argc == 1 ? signing(c, rotate, kind, argv[0]) : ctl_usage("postback-secret rotate BUYER [--token]");
+	return argc == 1 ? signing(c, rotate, kind, argv[0]) : CTL_USAGE;
 }
 
 /* The operator's own alerts are signed with a secret that is made when it is first asked for. */
@@ -160,12 +160,12 @@ int ctl_webhook_secret_show(struct ctl *c, int argc, char **argv)
 {
 	if (ctl_flag(&argc, argv, "alerts") && argc == 0)
 		return alerts(c, print_current);
-	return argc == 1 ? signing(c, print_current, "seller_webhook", argv[0]) : ctl_usage("webhook-secret show SELLER|--alerts");
+	return argc == 1 ? signing(c, print_current, "seller_webhook", argv[0]) : CTL_USAGE;
 }
 
 int ctl_webhook_secret_rotate(struct ctl *c, int argc, char **argv)
 {
 	if (ctl_flag(&argc, argv, "alerts") && argc == 0)
 		return alerts(c, rotate);
-	return argc == 1 ? signing(c, rotate, "seller_webhook", argv[0]) : ctl_usage("webhook-secret rotate SELLER|--alerts");
+	return argc == 1 ? signing(c, rotate, "seller_webhook", argv[0]) : CTL_USAGE;
 }

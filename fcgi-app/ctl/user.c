@@ -117,7 +117,7 @@ int ctl_user_add(struct ctl *c, int argc, char **argv)
 	int code;
 
 	if (argc != 1)
-		return ctl_usage("user add NAME [--role admin|manager|viewer] [--generate]   (else the password on standard input)");
+		return CTL_USAGE;
 	if (!is_name(argv[0]))
 		return ctl_refuse("a user's name is 1 to %d letters, digits and ._@-", USER_NAME_MAX);
 	if (!is_role(row.role.p))
@@ -151,7 +151,7 @@ int ctl_user_passwd(struct ctl *c, int argc, char **argv)
 	int code;
 
 	if (argc != 1)
-		return ctl_usage("user passwd NAME [--generate]   (else the password on standard input)");
+		return CTL_USAGE;
 	if (take_password(c, generate, &made, &hash) != CTL_DONE || admin_db(c, &db) != 0)
 		return CTL_REFUSED;
 	code = change(c, db, str_of(argv[0]), hash, made);
@@ -189,7 +189,7 @@ int ctl_user_list(struct ctl *c, int argc, char **argv)
 
 	(void)argv;
 	if (argc != 0)
-		return ctl_usage("user list [--json]");
+		return CTL_USAGE;
 	if (admin_db(c, &db) != 0)
 		return CTL_REFUSED;
 	r = user_list(db, c->arena, &rows, &n, &e);

@@ -91,7 +91,7 @@ int ctl_webhook_list(struct ctl *c, int argc, char **argv)
 	if (!read_filter(&argc, argv, &f))
 		return CTL_REFUSED;
 	if (argc != 0)
-		return ctl_usage("webhook list [--owner OWNER] [--state waiting|delivered|failed] [--lead ID] [--limit N] [--json]");
+		return CTL_USAGE;
 	if (ctl_db(c, false, &db) != 0)
 		return CTL_REFUSED;
 	r = message_list(db, c->arena, &f, &list, &n, &e);
@@ -112,7 +112,7 @@ int ctl_webhook_show(struct ctl *c, int argc, char **argv)
 	size_t n;
 
 	if (argc != 1)
-		return ctl_usage("webhook show ID");
+		return CTL_USAGE;
 	if (!id_parse("msg", str_of(argv[0]), &id))
 		return ctl_refuse("not the id of a webhook: %s", argv[0]);
 	if (ctl_db(c, false, &db) != 0)
@@ -142,7 +142,7 @@ int ctl_webhook_endpoints(struct ctl *c, int argc, char **argv)
 
 	(void)argv;
 	if (argc != 0)
-		return ctl_usage("webhook endpoints [--json]");
+		return CTL_USAGE;
 	if (ctl_db(c, false, &db) != 0)
 		return CTL_REFUSED;
 	r = message_endpoints(db, c->arena, &list, &n, &e);
@@ -171,7 +171,7 @@ int ctl_webhook_resend(struct ctl *c, int argc, char **argv)
 	struct id id;
 
 	if (argc != 1)
-		return ctl_usage("webhook resend ID");
+		return CTL_USAGE;
 	if (!id_parse("msg", str_of(argv[0]), &id))
 		return ctl_refuse("not the id of a webhook: %s", argv[0]);
 	if (ctl_db(c, false, &db) != 0)
@@ -195,7 +195,7 @@ int ctl_webhook_enable(struct ctl *c, int argc, char **argv)
 	struct err e;
 
 	if (argc != 1)
-		return ctl_usage("webhook enable OWNER");
+		return CTL_USAGE;
 	if (!notify_owner_parse(str_of(argv[0]), &kind, &owner))
 		return ctl_refuse("no kind of endpoint: %s", argv[0]);
 	if (ctl_db(c, false, &db) != 0)

@@ -1,7 +1,7 @@
 # parts: what scripts/check runs. Each part_NAME is run in a shell of its own, from the top of the tree; its output is its log.
 
 . scripts/quickstart.d/packages.sh
-TEST_PACKAGES="check clang llvm valgrind cppcheck shellcheck nodejs chromium xz-utils git python3 wrk"
+TEST_PACKAGES="check clang llvm valgrind cppcheck shellcheck mandoc nodejs chromium xz-utils git python3 wrk"
 # Node from elsewhere than Debian brings its own npm, which Debian's would not stand beside.
 command -v npm >/dev/null || TEST_PACKAGES="$TEST_PACKAGES npm"
 
@@ -36,7 +36,14 @@ tested() {
 	return "$code"
 }
 
-part_style() { tree gcc CFLAGS="-O2 -g" && GAVEL_BUILD=build/check-gcc tests/style/run; }
+part_style() {
+	local code=0
+	tree gcc CFLAGS="-O2 -g" || return
+	export GAVEL_BUILD=build/check-gcc
+	tests/style/run || code=1
+	tests/style/manuals || code=1
+	return "$code"
+}
 
 part_build() { tree gcc CFLAGS="-O2 -g"; }
 

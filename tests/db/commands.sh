@@ -94,5 +94,39 @@ no_master_key() {
 	[ "$code" = 1 ] && said "$WORK/err" "there is no master key"
 }
 
+# What is wrong is named, the usage stands below it, and help is no error.
+wrong_usage_is_named() {
+	exits 2 apply "$WORK/config.json" --prun && said "$WORK/err" "apply takes no --prun" && said "$WORK/err" "usage: gavelctl apply FILE" || return 1
+	exits 2 export --json && said "$WORK/err" "export takes no --json" || return 1
+	exits 2 key list --all=yes && said "$WORK/err" "--all takes no value" || return 1
+	exits 2 replay --to 2026-11-28 --from && said "$WORK/err" "--from wants a value" || return 1
+	exits 2 key turn && said "$WORK/err" "no such command: key turn" && said "$WORK/err" "gavelctl key revoke ID" || return 1
+	exits 2 key && said "$WORK/err" "key wants a second word" || return 1
+	exits 2 frob --help && said "$WORK/err" "no such command: frob" || return 1
+	[ ! -s "$WORK/out" ] || fails "it printed something" || return 1
+	exits 0 key create --help && prints 'usage: gavelctl key create .*' && exits 0 --help && said "$WORK/out" "Exit status: 0 done" || return 1
+	exits 0 key --help && [ "$(wc -l <"$WORK/out")" -ge 4 ] || fails "not all of key's are shown" || return 1
+	exits 0 key list --config-file /dev/null || return 1
+	# An option's value may look like an option, and what begins with one dash is none.
+	exits 1 key create --seller --admin && said "$WORK/err" "no such seller: --admin" && exits 1 key revoke -1
+}
+
+# status CODE WORDS PROGRAM OPTION...
+status() {
+	local want=$1 words=$2 code=0
+	shift 2
+	"$BUILD/$1" "${@:2}" >"$WORK/out" 2>"$WORK/err" </dev/null || code=$?
+	[ "$code" = "$want" ] && grep -qF -- "$words" "$WORK/out" "$WORK/err" || fails "$*: status $code: $(cat "$WORK/out" "$WORK/err")"
+}
+
+programs_name_what_is_wrong() {
+	status 2 "--workers is a number from 1 to 64, not 0" gavel-api --workers 0 || return 1
+	status 2 "--threads is a number from 1 to 1024, not 9x" gavel-admin --threads 9x || return 1
+	status 2 "--routes is gavel-api's" gavel-admin --routes api && status 2 "--routes is api, event or sandbox" gavel-api --routes all || return 1
+	status 2 "options alone are taken, not now" gavel-api now && status 2 "not now" gavel-jobs now && status 2 "--frob" gavel-jobs --frob || return 1
+	status 0 "usage: gavel-api [--routes" gavel-api --help && status 0 "usage: gavel-admin [--socket" gavel-admin --help || return 1
+	status 0 "usage: gavel-jobs [--config" gavel-jobs --help && status 0 . gavelctl --version && status 0 . gavel-jobs --version
+}
+
 COMMAND_TESTS="prepare keys_from_the_command_line secrets_from_the_command_line signing_secrets_from_the_command_line
-	users_from_the_command_line all_of_it_is_audited no_master_key"
+	users_from_the_command_line all_of_it_is_audited no_master_key wrong_usage_is_named programs_name_what_is_wrong"
