@@ -168,6 +168,7 @@ int main(int argc, char **argv)
 	sigaddset(&stop, SIGINT);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* new settings want a new process; to end for a hang-up would leave nobody at work */
 	if (app_prepare(&app, "gavel-jobs", conf) != 0)
 		return 1;
 	app.role = "jobs";

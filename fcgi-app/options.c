@@ -42,6 +42,7 @@ int options_read(int argc, char **argv, const char *program, struct options *o, 
 	};
 	int c, bad = 0;
 
+	o->argv = argv;
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1 && bad == 0)
 		switch (c) {
 		case 's': o->socket = optarg; break;
@@ -75,7 +76,7 @@ int options_supervise(struct app *app, const struct options *o)
 {
 	struct supervisor_options s = { .role = app->role, .socket_path = o->socket, .socket_mode = 0660, .backlog = BACKLOG,
 		.workers = app->workers, .stall_s = app->settings.stall_s, .drain_s = app->settings.drain_s, .shm = app->shm,
-		.worker_main = app_work, .ctx = app };
+		.worker_main = app_work, .ctx = app, .argv = o->argv };
 	struct err e = { 0 };
 	int code = supervisor_run(&s, &e);
 

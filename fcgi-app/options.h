@@ -10,6 +10,7 @@ struct options {
 	const char *routes;       /* --routes; set before: what holds without it; NULL: the program has no route sets */
 	const char *socket;       /* --socket PATH; NULL: fd 0 is the listening socket */
 	const char *config_file;  /* --config-file FILE */
+	char *const *argv;        /* all of it, for workers that are started anew */
 	int workers, threads;     /* --workers, --threads; 0: as the settings say */
 };
 

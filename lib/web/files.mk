@@ -9,4 +9,5 @@ lib_libweb_a_SOURCES = \
 	lib/web/resp.c \
 	lib/web/route.c \
 	lib/web/supervisor.c lib/web/supervisor.h \
+	lib/web/supervisor_exec.c lib/web/supervisor_exec.h \
 	lib/web/web.h

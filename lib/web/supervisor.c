@@ -17,6 +17,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/web/supervisor_exec.h"
 #include "lib/web/web.h"
 
 #define SECONDS(n) ((int64_t)(n) * 1000000)
@@ -27,7 +28,8 @@ enum {
 	KILL_GRACE_S = 2,   /* after the time to drain */
 	START_GRACE_S = 30, /* until the first beat */
 	STACK = 64 * 1024,
-	DESCRIPTORS = 65536
+	DESCRIPTORS = 65536,
+	PATH_BYTES = 4096
 };
 
 struct child {
@@ -49,6 +51,7 @@ struct supervisor {
 	int64_t next_start_us;
 	int backoff_ms;
 	bool stopping, killed;
+	char program[PATH_BYTES]; /* what later generations run; "": what is in memory */
 };
 
 /* ---- the socket ---- */
@@ -203,11 +206,24 @@ static void start_guard(struct guard *g)
 	pthread_attr_destroy(&attr);
 }
 
-static void run_child(const struct supervisor *s, int stop_fd)
+/* Serves, and ends the process. Threads that outlived the drain may still run: nothing is torn down under them. */
+static void serve(const struct supervisor *s, int stop_fd)
 {
 	struct guard guard = { stop_fd, s->o->drain_s };
-	sigset_t none;
 	int code;
+
+	take_cell(s, getpid());
+	start_guard(&guard);
+	code = s->o->worker_main(s->o->ctx, s->listen_fd, stop_fd);
+	fflush(NULL);
+	_exit(code);
+}
+
+static void run_child(const struct supervisor *s, int stop_fd)
+{
+	const struct supervisor_handed handed = { s->listen_fd, stop_fd, s->generation };
+	struct err e = { 0 };
+	sigset_t none;
 
 	/* Stopping is said by the pipe; a signal sent to the whole group is the supervisor's to answer. */
 	signal(SIGTERM, SIG_IGN);
@@ -219,12 +235,12 @@ static void run_child(const struct supervisor *s, int stop_fd)
 		if (s->children[i].stop_fd >= 0)
 			close(s->children[i].stop_fd);
 	close(s->signal_fd);
-	take_cell(s, getpid());
-	start_guard(&guard);
-	code = s->o->worker_main(s->o->ctx, s->listen_fd, stop_fd);
-	/* Threads that outlived the drain may still run: nothing is torn down under them. */
-	fflush(NULL);
-	_exit(code);
+	if (s->generation == 0 || s->program[0] == '\0')
+		serve(s, stop_fd);
+	supervisor_exec(s->program, s->o->argv, &handed);
+	err_set(&e, ERR_IO, "%s: errno %d", s->program, errno);
+	log_err("a worker's program can't be started", &e);
+	_exit(1);
 }
 
 static int start_child(struct supervisor *s)
@@ -435,10 +451,18 @@ static int run_workers(struct supervisor *s)
 int supervisor_run(const struct supervisor_options *o, struct err *e)
 {
 	struct supervisor s = { .o = o, .listen_fd = -1, .signal_fd = -1 };
+	struct supervisor_handed handed;
 	int code = -1;
 
 	fcgi_environment();
 	raise_descriptors();
+	if (o->argv != NULL && supervisor_exec_handed(&handed)) {
+		s.listen_fd = handed.listen_fd;
+		s.generation = handed.generation;
+		serve(&s, handed.stop_fd);
+	}
+	if (o->argv == NULL || !supervisor_exec_path(s.program, sizeof(s.program)))
+		s.program[0] = '\0';
 	if (take_signals(&s, e) == 0 && (o->socket_path != NULL ? bind_socket(&s, e) : inherit_socket(&s, e)) == 0) {
 		free_dead_cells(&s);
 		log_info("serving", LOG_CSTR("role", o->role), LOG_INT("workers", o->workers), LOG_END);

@@ -3,7 +3,7 @@
  * replaces those that die or stall. Works alone, under systemd's socket activation, spawn-fcgi, or lighttpd's bin-path.
  *
  *	SIGTERM, SIGINT   accept nothing more, finish what is in flight (drain_s at the most), end
- *	SIGHUP            start a new generation of workers; when it serves, drain the old one
+ *	SIGHUP            start a new generation of workers, with the program and the settings as they are now; when it serves, drain the old one
  *
  * A worker ends when its supervisor dies, however it dies: the other end of its stop_fd is open in the supervisor alone.
  */
@@ -28,11 +28,16 @@ struct supervisor_options {
 	 */
 	int (*worker_main)(void *ctx, int listen_fd, int stop_fd);
 	void *ctx;
+	/*
+	 * The program's arguments, ending in NULL: workers of later generations are started anew with them, and come here again through the
+	 * program's own main. NULL: they are forked as the first ones are, from what this process has in memory.
+	 */
+	char *const *argv;
 };
 
 /*
  * Runs until it is told to stop: 0, or 1 when workers had to be killed at the end; -1 with e set when it could not start. Without
- * workers, what worker_main returned. To be called before the process has threads.
+ * workers, what worker_main returned. A worker that was started anew does not return. To be called before the process has threads.
  */
 int supervisor_run(const struct supervisor_options *o, struct err *e);
 

@@ -54,7 +54,7 @@ static const struct {
 	{ "render --config config.json --contract acme-solar --step ping", 2, NULL, { "usage: " } },
 	{ "render --config config.json --contract acme-solar --step ping --lead lead.json more", 2, NULL, { "usage: " } },
 	{ "parse --config config.json --contract acme-solar --step ping --lead lead.json", 2, NULL, { "usage: " } },
-	{ "", 2, NULL, { "delivery takes one of", "delivery render", "delivery parse" } },
+	{ "", 2, NULL, { "delivery wants a second word", "delivery render", "delivery parse" } },
 };
 
 struct output {

@@ -1,11 +1,14 @@
 /* The supervisor, by what happens to it and to its workers. */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/web/supervisor_exec.h"
 #include "tests/unit/web/suites.h"
 #include "tests/unit/web/toy.h"
 
@@ -199,6 +202,32 @@ START_TEST(crashes_slow_down)
 }
 END_TEST
 
+/* What a worker that is started anew finds in its environment: taken once, and only when it is whole. */
+START_TEST(handed_over)
+{
+	static const char *const bad[] = { "", "0", "0,1", "0,1,2,3", "0,1,x", "-1,1,0", "0,99999,0", "99999,1,0", "0,,1" };
+	struct supervisor_handed h;
+	char good[32];
+	int fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	snprintf(good, sizeof(good), "0,%d,3", fds[0]);
+	setenv("GAVEL_SUPERVISED", good, 1);
+	ck_assert(supervisor_exec_handed(&h));
+	ck_assert_int_eq(h.listen_fd, 0);
+	ck_assert_int_eq(h.stop_fd, fds[0]);
+	ck_assert_int_eq(h.generation, 3);
+	ck_assert_int_ne(fcntl(fds[0], F_GETFD) & FD_CLOEXEC, 0);
+	ck_assert_ptr_null(getenv("GAVEL_SUPERVISED"));
+	ck_assert(!supervisor_exec_handed(&h));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		setenv("GAVEL_SUPERVISED", bad[i], 1);
+		ck_assert_msg(!supervisor_exec_handed(&h), "%s", bad[i]);
+		ck_assert_ptr_null(getenv("GAVEL_SUPERVISED"));
+	}
+}
+END_TEST
+
 START_TEST(one_socket_one_supervisor)
 {
 	struct err e;
@@ -281,6 +310,7 @@ TCase *supervisor_cases(void)
 	tcase_add_loop_test(tc, nobody_outlives_a_killed_supervisor, 0, 2);
 	tcase_add_test(tc, crashes_slow_down);
 	tcase_add_test(tc, one_socket_one_supervisor);
+	tcase_add_test(tc, handed_over);
 	tcase_add_test(tc, inherits_its_socket);
 	tcase_add_test(tc, needs_a_socket);
 	tcase_add_test(tc, serves_alone);
