@@ -17,27 +17,34 @@ static int malformed(const struct reader *r, struct err *e, const char *what)
 	return err_set(e, ERR_MALFORMED, "line %d: %s", r->line, what);
 }
 
+/* Where the closing quote stands, counted from behind the opening one; the text's length when there is none. */
+static size_t closing_quote(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] != '"')
+			continue;
+		if (i + 1 == s.n || s.p[i + 1] != '"')
+			return i;
+		i++;
+	}
+	return s.n;
+}
+
 /* Behind the opening quote, up to the closing one; a doubled quote is one. */
 static int read_quoted(struct reader *r, struct str *out, struct err *e)
 {
-	char *p = arena_alloc(r->a, r->rest.n + 1);
-	int first = r->line;
-	size_t i, n = 0;
+	size_t end = closing_quote(r->rest), n = 0;
+	char *p;
 
-	for (i = 0; i < r->rest.n; i++) {
-		bool quote = r->rest.p[i] == '"';
-
-		if (quote && (i + 1 == r->rest.n || r->rest.p[i + 1] != '"'))
-			break;
+	if (end == r->rest.n)
+		return malformed(r, e, "a quote is not closed");
+	p = arena_alloc(r->a, end + 1);
+	for (size_t i = 0; i < end; i++) {
 		r->line += r->rest.p[i] == '\n';
 		p[n++] = r->rest.p[i];
-		i += quote;
+		i += r->rest.p[i] == '"';
 	}
-	if (i == r->rest.n) {
-		r->line = first;
-		return malformed(r, e, "a quote is not closed");
-	}
-	r->rest = (struct str){ r->rest.p + i + 1, r->rest.n - i - 1 };
+	r->rest = (struct str){ r->rest.p + end + 1, r->rest.n - end - 1 };
 	*out = (struct str){ p, n };
 	return 0;
 }

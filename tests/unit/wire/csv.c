@@ -63,11 +63,32 @@ START_TEST(columns_are_bounded)
 }
 END_TEST
 
+/* Spreadsheets put every field in quotes: memory is that of the text, however many there are. */
+START_TEST(quoted_fields_take_their_own_length)
+{
+	enum { ROWS = 4000 };
+	struct arena *a = arena_new(8 << 20);
+	struct value v;
+	struct buf b;
+	struct err e = { 0 };
+
+	buf_in(&b, a, 1 << 20);
+	buf_add_cstr(&b, "\"channel\",\"date\",\"amount\",\"clicks\"\n");
+	for (int i = 0; i < ROWS; i++)
+		buf_addf(&b, "\"fb-auto\",\"2026-11-%02d\",\"%d.00\",\"%d\"\n", i % 28 + 1, i, i);
+	ck_assert_msg(csv_to_value(a, buf_str(&b), ROWS, &v, &e) == 0, "%s", e.msg);
+	ck_assert_uint_eq(v.n, ROWS);
+	ck_assert(str_is(value_get_text(&v.items[ROWS - 1], STR("amount"), STR("")), "3999.00"));
+	arena_free(&a);
+}
+END_TEST
+
 TCase *csv_cases(void)
 {
 	TCase *tc = tcase_create("csv");
 
 	tcase_add_loop_test(tc, rows_are_objects, 0, N_OF(cases));
 	tcase_add_test(tc, columns_are_bounded);
+	tcase_add_test(tc, quoted_fields_take_their_own_length);
 	return tc;
 }
