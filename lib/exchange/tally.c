@@ -12,19 +12,25 @@
 enum { KEPT_MS = 4000, PAGE = 2000, PAGE_MAX = 512 * 1024 * 1024 };
 
 #define SECOND_US INT64_C(1000000)
+#define SLICE_US (STAT_QUARTER_US / 5)
 #define CLOSE_AFTER_US (300 * SECOND_US)
 #define SALES_OVERLAP_US (30 * SECOND_US)
 #define SWEEP_EVERY_US (600 * SECOND_US)
 #define SWEEP_OVERLAP_US (1200 * SECOND_US)
+
+/* What a change counts. */
+enum counted { COUNTED_NOTHING, COUNTED_PAGE, COUNTED_QUARTER };
 
 /* One change: the rows of one quarter, or a page of pings, with the mark that tells of it. */
 struct change {
 	struct tally *t;
 	struct arena *arena;
 	struct stat_mark mark;  /* as it is to be; its turn as it was read */
-	struct stat_set *set;   /* counted already, or NULL: counted within the transaction, from `quarter` */
-	enum stat_part part;
+	enum counted what;
+	enum stat_part part;    /* of a quarter */
 	int64_t quarter;
+	const struct rollup_ping *pings;
+	size_t n_pings;
 };
 
 struct tally *tally_new(void)
@@ -55,6 +61,8 @@ static int count_page(struct db *db, struct change *c, struct stat_set *set, con
 
 		r = tally_ping(c->t, db, scratch, set, &list[i], e);
 		arena_release(scratch, m);
+		if (r == 0)
+			r = stat_spill(db, set, e);
 	}
 	arena_free(&scratch);
 	return r;
@@ -81,9 +89,8 @@ static int count_pings(struct db *db, struct change *c, struct stat_set *set, st
 	return r;
 }
 
-static int count_sales(struct db *db, struct change *c, struct stat_set *set, struct err *e)
+static int count_sales(struct db *db, struct change *c, struct stat_set *set, int64_t from, int64_t to, struct err *e)
 {
-	int64_t from = c->quarter * STAT_QUARTER_US, to = from + STAT_QUARTER_US;
 	struct rollup_leads *leads;
 	struct rollup_sales *sales;
 	size_t n;
@@ -91,54 +98,78 @@ static int count_sales(struct db *db, struct change *c, struct stat_set *set, st
 	if (rollup_leads_list(db, c->arena, from, to, &leads, &n, e) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (tally_leads(c->t, db, set, c->quarter, &leads[i], e) != 0)
+		if (tally_leads(c->t, db, set, c->quarter, &leads[i], e) != 0 || stat_spill(db, set, e) != 0)
 			return -1;
 	if (rollup_sales_list(db, c->arena, from, to, &sales, &n, e) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (tally_sales(c->t, db, set, c->quarter, &sales[i], e) != 0)
+		if (tally_sales(c->t, db, set, c->quarter, &sales[i], e) != 0 || stat_spill(db, set, e) != 0)
 			return -1;
 	return 0;
 }
 
-static int count_clicks(struct db *db, struct change *c, struct stat_set *set, struct err *e)
+static int count_clicks(struct db *db, struct change *c, struct stat_set *set, int64_t from, int64_t to, struct err *e)
 {
-	int64_t from = c->quarter * STAT_QUARTER_US;
 	struct rollup_clicks *list;
 	size_t n;
 
-	if (rollup_clicks_list(db, c->arena, from, from + STAT_QUARTER_US, &list, &n, e) != 0)
+	if (rollup_clicks_list(db, c->arena, from, to, &list, &n, e) != 0)
 		return -1;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		tally_clicks(set, c->quarter, &list[i]);
+		if (stat_spill(db, set, e) != 0)
+			return -1;
+	}
 	return 0;
+}
+
+/* A quarter in slices, so that no list holds all of it. */
+static int count_slices(struct db *db, struct change *c, struct stat_set *set, struct err *e)
+{
+	int64_t from = c->quarter * STAT_QUARTER_US;
+	int r = 0;
+
+	for (int64_t at = from; r == 0 && at < from + STAT_QUARTER_US; at += SLICE_US) {
+		struct arena_mark m = arena_mark(c->arena);
+
+		r = (c->part == STAT_PART_SALES ? count_sales : count_clicks)(db, c, set, at, at + SLICE_US, e);
+		arena_release(c->arena, m);
+	}
+	return r;
+}
+
+static int count_quarter(struct db *db, struct change *c, struct stat_set *set, struct err *e)
+{
+	if (stat_subtract(db, c->arena, set, c->quarter, c->part, e) != 0)
+		return -1;
+	return c->part == STAT_PART_PINGS ? count_pings(db, c, set, e) : count_slices(db, c, set, e);
 }
 
 /* A quarter is read behind the mark, which keeps other runners out: what one of them read earlier never overwrites what we read. */
 static int write_change(struct db *db, void *ctx, struct err *e)
 {
-	static int (*const count[STAT_PART__N])(struct db *, struct change *, struct stat_set *, struct err *) = {
-		[STAT_PART_PINGS] = count_pings, [STAT_PART_SALES] = count_sales, [STAT_PART_CLICKS] = count_clicks,
-	};
 	struct change *c = ctx;
-	struct stat_set *set = c->set;
 	enum found moved = stat_mark_move(db, &c->mark, e);
+	struct stat_set *set;
+	int r;
 
 	if (moved != FOUND_YES)
 		return moved == FOUND_ERR ? -1 : 1;
-	if (set == NULL) {
-		set = stat_set_new(c->arena);
-		if (count[c->part](db, c, set, e) != 0 || stat_subtract(db, c->arena, set, c->quarter, c->part, e) != 0)
-			return -1;
-	}
-	return stat_add(db, c->arena, set, e);
+	if (c->what == COUNTED_NOTHING)
+		return 0;
+	set = stat_set_new(c->arena);
+	r = c->what == COUNTED_PAGE ? count_page(db, c, set, c->pings, c->n_pings, e) : count_quarter(db, c, set, e);
+	return r == 0 ? stat_add(db, set, e) : -1;
 }
 
 /* 0, 1: another runner was quicker, -1. What it took of the arena is given back. */
-static int make(struct db *db, struct change *c, struct err *e)
+static int make(struct db *db, struct change *c, enum counted what, struct err *e)
 {
 	struct arena_mark m = arena_mark(c->arena);
-	int r = db_transact(db, write_change, c, e);
+	int r;
+
+	c->what = what;
+	r = db_transact(db, write_change, c, e);
 
 	arena_release(c->arena, m);
 	if (r == 0)
@@ -152,7 +183,6 @@ static int add_pings(struct db *db, struct change *c, int64_t now, struct err *e
 	struct rollup_ping *list;
 	struct id before;
 	int64_t timeout_ms;
-	size_t n;
 	int r;
 
 	if (rollup_ping_timeout(db, c->arena, &timeout_ms, e) != 0)
@@ -160,15 +190,12 @@ static int add_pings(struct db *db, struct change *c, int64_t now, struct err *e
 	before = id_first(now / 1000 - timeout_ms - KEPT_MS);
 	if (memcmp(before.b, c->mark.pings_to.b, sizeof(before.b)) <= 0)
 		return 0;
-	if (rollup_pings(db, c->arena, c->mark.pings_to, before, PAGE, &list, &n, e) != 0)
+	if (rollup_pings(db, c->arena, c->mark.pings_to, before, PAGE, &list, &c->n_pings, e) != 0)
 		return -1;
-	c->set = stat_set_new(c->arena);
-	if (count_page(db, c, c->set, list, n, e) != 0)
-		return -1;
-	c->mark.pings_to = n == PAGE ? list[n - 1].id : before;
-	r = make(db, c, e);
-	c->set = NULL;
-	return r != 0 ? 2 * r : n == PAGE;
+	c->pings = list;
+	c->mark.pings_to = c->n_pings == PAGE ? list[PAGE - 1].id : before;
+	r = make(db, c, c->n_pings > 0 ? COUNTED_PAGE : COUNTED_NOTHING, e);
+	return r != 0 ? 2 * r : c->n_pings == PAGE;
 }
 
 /* The next quarter with pings, once it has ended long enough ago and all of it was added. 1: there may be more. */
@@ -186,7 +213,7 @@ static int close_pings(struct db *db, struct change *c, int64_t now, struct err 
 	if (now < (c->quarter + 1) * STAT_QUARTER_US + CLOSE_AFTER_US || memcmp(c->mark.pings_to.b, end.b, sizeof(end.b)) < 0)
 		return 0;
 	c->mark.pings_closed = (c->quarter + 1) * STAT_QUARTER_US;
-	r = make(db, c, e);
+	r = make(db, c, COUNTED_QUARTER, e);
 	return r != 0 ? 2 * r : 1;
 }
 
@@ -206,7 +233,7 @@ static int add_clicks(struct db *db, struct change *c, int64_t now, struct err *
 		from = (c->quarter + 1) * STAT_QUARTER_US;
 		if (now >= from + CLOSE_AFTER_US)
 			c->mark.clicks_closed = from;
-		r = make(db, c, e);
+		r = make(db, c, COUNTED_QUARTER, e);
 		if (r != 0)
 			return 2 * r;
 	}
@@ -227,17 +254,14 @@ static int add_sales(struct db *db, struct change *c, int64_t now, struct err *e
 	c->part = STAT_PART_SALES;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		c->quarter = quarters[i];
-		r = make(db, c, e);
+		r = make(db, c, COUNTED_QUARTER, e);
 	}
 	if (r != 0)
 		return 2 * r;
 	c->mark.sales_seen = now;
 	if (sweeps)
 		c->mark.sales_swept = now;
-	c->set = stat_set_new(c->arena);
-	r = make(db, c, e);
-	c->set = NULL;
-	return 2 * r;
+	return 2 * make(db, c, COUNTED_NOTHING, e);
 }
 
 int tally_run(struct tally *t, struct db *db, struct arena *a, int64_t now, struct err *e)

@@ -3,7 +3,10 @@
 #include "lib/base/map.h"
 
 enum { KEY_COLUMNS = 11, SUM_COLUMNS = KEY_COLUMNS + STAT_COLUMNS, REASON_COLUMNS = KEY_COLUMNS + 1 + STAT_REASON_SUMS, LATENCY_COLUMNS = 7,
-	BULK = 1024 };
+	BULK = 1024, READ_ROWS = 4096, SPILL_AT = 16384 };
+
+#define READ_BYTES ((size_t)256 << 20)
+#define SPAN_BYTES ((size_t)256 << 20)
 
 #define KEY "grain, span, starts_at, contract_id, buyer_id, seller_id, campaign_id, channel_id, currency, sub1, sub2"
 #define KEY_HOLES "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
@@ -25,15 +28,17 @@ static const char sql_add_reasons[] =
 static const char sql_put_latencies[] =
     "INSERT INTO stat_latency (span, starts_at, contract_id, buyer_id, campaign_id, currency, buckets) VALUES (?, ?, ?, ?, ?, ?, ?)"
     " ON DUPLICATE KEY UPDATE buckets = VALUES(buckets)";
-/* Grain 1 keeps everything apart; a contract's codes are kept in grain 0 at the finest. */
+/* Grain 1 keeps everything apart; a contract's codes are kept in grain 0 at the finest. In the order of the key, a page at a time. */
+#define PAGE " LIMIT ? OFFSET ?"
 static const char sql_sums[] =
     "SELECT contract_id, buyer_id, seller_id, campaign_id, channel_id, currency, sub1, sub2" STATS(COLUMN) " FROM stat_quarter"
-    " WHERE grain = 1 AND span = 1 AND starts_at = ?";
-static const char sql_reasons[] =
-    "SELECT contract_id, buyer_id, seller_id, campaign_id, channel_id, currency, sub1, sub2, reason, pings, sales FROM stat_reason"
-    " WHERE grain = 1 AND span = 1 AND starts_at = ? AND contract_id = 0 UNION ALL"
-    " SELECT contract_id, buyer_id, seller_id, campaign_id, channel_id, currency, sub1, sub2, reason, pings, sales FROM stat_reason"
-    " WHERE grain = 0 AND span = 1 AND starts_at = ? AND contract_id > 0";
+    " WHERE grain = 1 AND span = 1 AND starts_at = ? ORDER BY contract_id, buyer_id, seller_id, campaign_id, channel_id, currency, sub1, sub2" PAGE;
+#define CODES(grain, contracts) \
+	"SELECT contract_id, buyer_id, seller_id, campaign_id, channel_id, currency, sub1, sub2, reason, pings, sales FROM stat_reason" \
+	" WHERE grain = " grain " AND span = 1 AND starts_at = ? AND contract_id " contracts \
+	" ORDER BY contract_id, buyer_id, seller_id, campaign_id, channel_id, currency, sub1, sub2, reason" PAGE
+static const char sql_reasons_of_all[] = CODES("1", "= 0");
+static const char sql_reasons_of_contracts[] = CODES("0", "> 0");
 static const char sql_latencies[] =
     "SELECT contract_id, buyer_id, campaign_id, currency, buckets FROM stat_latency WHERE span = ? AND starts_at = ?";
 static const char *const sql_expire[] = {
@@ -85,39 +90,54 @@ static struct stat_key key_of(const struct db_col *c, int64_t quarter)
 	return k;
 }
 
-static int subtract_sums(struct db *db, struct arena *a, struct stat_set *s, int64_t quarter, enum stat_part part, struct err *e)
+struct taking_off {
+	struct stat_set *set;
+	int64_t quarter;
+	enum stat_part part;
+};
+
+static void take_off_sums(const struct taking_off *t, const struct db_col *c)
 {
-	struct db_rows rows;
+	struct stat_key k = key_of(c, t->quarter);
+	int64_t *of = NULL;
 
-	if (db_query(db, a, sql_sums, DB_ARGS(DB_T(quarter * STAT_QUARTER_US)), &rows, e) != 0)
-		return -1;
-	for (size_t i = 0; i < rows.n; i++) {
-		const struct db_col *c = db_at(&rows, i, 0);
-		struct stat_key k = key_of(c, quarter);
-		int64_t *of = stat_set_sums(s, &k);
-
-		for (int j = 0; j < STAT_COLUMNS; j++)
-			if (part_of[j] == part)
-				of[j] -= c[8 + j].i;
+	for (int i = 0; i < STAT_COLUMNS; i++) {
+		if (part_of[i] != t->part || c[8 + i].i == 0)
+			continue;
+		if (of == NULL)
+			of = stat_set_sums(t->set, &k);
+		of[i] -= c[8 + i].i;
 	}
-	return 0;
 }
 
-static int subtract_reasons(struct db *db, struct arena *a, struct stat_set *s, int64_t quarter, enum stat_part part, struct err *e)
+static void take_off_reason(const struct taking_off *t, const struct db_col *c)
 {
-	int64_t at = quarter * STAT_QUARTER_US;
-	struct db_rows rows;
+	struct stat_key k = key_of(c, t->quarter);
+	enum stat_grain finest = k.contract == 0 ? STAT_GRAIN_SUBS : STAT_GRAIN_SOURCE;
+	int64_t n = c[9 + (int)t->part].i;
 
-	if (db_query(db, a, sql_reasons, DB_ARGS(DB_T(at), DB_T(at)), &rows, e) != 0)
-		return -1;
-	for (size_t i = 0; i < rows.n; i++) {
-		const struct db_col *c = db_at(&rows, i, 0);
-		struct stat_key k = key_of(c, quarter);
+	if (n != 0)
+		stat_cell_get(t->set, t->set->reasons, &k, finest, 1, (enum reason)c[8].i, STAT_REASON_SUMS)->of[t->part] -= n;
+}
 
-		stat_cell_get(s, s->reasons, &k, k.contract == 0 ? STAT_GRAIN_SUBS : STAT_GRAIN_SOURCE, 1, (enum reason)c[8].i,
-		    STAT_REASON_SUMS)->of[part] -= c[9 + (int)part].i;
+/* What is spilled meanwhile changes rows' sums and not which rows there are, so the pages stay where they were. */
+static int take_off(struct db *db, const char *sql, void (*one)(const struct taking_off *t, const struct db_col *c), const struct taking_off *t,
+    struct err *e)
+{
+	struct arena *a = arena_new(READ_BYTES);
+	struct db_rows rows = { .n = READ_ROWS };
+	int r = 0;
+
+	for (int64_t at = 0; r == 0 && rows.n == READ_ROWS; at += READ_ROWS) {
+		arena_reset(a);
+		r = db_query(db, a, sql, DB_ARGS(DB_T(t->quarter * STAT_QUARTER_US), DB_I(READ_ROWS), DB_I(at)), &rows, e);
+		for (size_t i = 0; r == 0 && i < rows.n; i++)
+			one(t, db_at(&rows, i, 0));
+		if (r == 0)
+			r = stat_spill(db, t->set, e);
 	}
-	return 0;
+	arena_free(&a);
+	return r;
 }
 
 /* The histograms of one span from one instant on, added to the set times `times`. */
@@ -144,11 +164,13 @@ static int read_latencies(struct db *db, struct arena *a, struct stat_set *s, ui
 
 int stat_subtract(struct db *db, struct arena *a, struct stat_set *s, int64_t quarter, enum stat_part part, struct err *e)
 {
-	if (subtract_sums(db, a, s, quarter, part, e) != 0)
+	struct taking_off t = { s, quarter, part };
+
+	if (take_off(db, sql_sums, take_off_sums, &t, e) != 0)
 		return -1;
 	if (part == STAT_PART_CLICKS)
 		return 0;
-	if (subtract_reasons(db, a, s, quarter, part, e) != 0)
+	if (take_off(db, sql_reasons_of_all, take_off_reason, &t, e) != 0 || take_off(db, sql_reasons_of_contracts, take_off_reason, &t, e) != 0)
 		return -1;
 	return part == STAT_PART_PINGS ? read_latencies(db, a, s, 1, quarter, -1, e) : 0;
 }
@@ -239,15 +261,44 @@ static int write_latencies(struct db *db, struct arena *a, const struct stat_set
 	return 0;
 }
 
-int stat_add(struct db *db, struct arena *a, const struct stat_set *s, struct err *e)
+/* One span of what is gathered: each is as much as the set itself. */
+static int write_span(struct db *db, const struct stat_set *s, uint8_t span, bool latencies, struct err *e)
 {
-	struct stat_set *wide = stat_set_widen(a, s);
+	struct arena *a = arena_new(SPAN_BYTES);
+	struct stat_set *wide = stat_set_widen(a, s, span);
+	int r = write_cells(db, a, wide->sums, sql_add_sums, STAT_COLUMNS, false, e);
 
-	if (write_cells(db, a, wide->sums, sql_add_sums, STAT_COLUMNS, false, e) != 0 ||
-	    write_cells(db, a, wide->reasons, sql_add_reasons, STAT_REASON_SUMS, true, e) != 0 ||
-	    join_latencies(db, a, wide, e) != 0)
+	if (r == 0)
+		r = write_cells(db, a, wide->reasons, sql_add_reasons, STAT_REASON_SUMS, true, e);
+	if (r == 0 && latencies)
+		r = join_latencies(db, a, wide, e);
+	if (r == 0 && latencies)
+		r = write_latencies(db, a, wide, e);
+	arena_free(&a);
+	return r;
+}
+
+static int write_spans(struct db *db, const struct stat_set *s, bool latencies, struct err *e)
+{
+	for (int i = 0; i < STAT_SPANS; i++)
+		if (write_span(db, s, stat_spans[i], latencies, e) != 0)
+			return -1;
+	return 0;
+}
+
+int stat_spill(struct db *db, struct stat_set *s, struct err *e)
+{
+	if (stat_set_size(s) < SPILL_AT)
+		return 0;
+	if (write_spans(db, s, false, e) != 0)
 		return -1;
-	return write_latencies(db, a, wide, e);
+	stat_set_clear(s);
+	return 0;
+}
+
+int stat_add(struct db *db, const struct stat_set *s, struct err *e)
+{
+	return write_spans(db, s, true, e);
 }
 
 int stat_expire(struct db *db, int64_t before, uint64_t *gone_out, struct err *e)

@@ -46,8 +46,13 @@ int stat_mark_read(struct db *db, struct stat_mark *out, struct err *e);
 enum found stat_mark_move(struct db *db, const struct stat_mark *m, struct err *e);
 /* Within that transaction: takes off what one part of a quarter holds already. */
 int stat_subtract(struct db *db, struct arena *a, struct stat_set *s, int64_t quarter, enum stat_part part, struct err *e);
+/*
+ * Within that transaction, between one row that is counted and the next: when much is gathered, it is added to the rows and forgotten.
+ * Sellers who name every click in a sub-source have as many sums as there are clicks.
+ */
+int stat_spill(struct db *db, struct stat_set *s, struct err *e);
 /* Within that transaction: adds all of the set to the rows. */
-int stat_add(struct db *db, struct arena *a, const struct stat_set *s, struct err *e);
+int stat_add(struct db *db, const struct stat_set *s, struct err *e);
 /* Rows that began before an instant go, at most 5000 of each table: how many went. */
 int stat_expire(struct db *db, int64_t before, uint64_t *gone_out, struct err *e);
 

@@ -14,6 +14,8 @@ struct fixed {
 	uint8_t grain, span;
 };
 
+#define CELLS_BYTES ((size_t)256 << 20)
+
 _Static_assert(sizeof(struct fixed) <= FIXED, "a key's fixed part has room");
 
 static struct str sub_of(struct str s)
@@ -52,29 +54,53 @@ struct stat_cell *stat_cell_get(struct stat_set *s, struct map *m, const struct 
 {
 	char bytes[KEY_MAX];
 	struct str key = key_bytes(bytes, k, grain, span, reason);
+	struct arena *a = m == s->latencies ? s->arena : s->cells;
 	struct stat_cell *cell = map_get(m, key);
 
 	if (cell != NULL)
 		return cell;
-	cell = arena_alloc(s->arena, sizeof(*cell) + n * sizeof(cell->of[0]));
+	cell = arena_alloc(a, sizeof(*cell) + n * sizeof(cell->of[0]));
 	cell->key = *k;
-	cell->key.sub1 = grain == STAT_GRAIN_SUBS ? arena_str(s->arena, sub_of(k->sub1)) : STR("");
-	cell->key.sub2 = grain == STAT_GRAIN_SUBS ? arena_str(s->arena, sub_of(k->sub2)) : STR("");
+	cell->key.sub1 = grain == STAT_GRAIN_SUBS ? arena_str(a, sub_of(k->sub1)) : STR("");
+	cell->key.sub2 = grain == STAT_GRAIN_SUBS ? arena_str(a, sub_of(k->sub2)) : STR("");
 	if (grain == STAT_GRAIN_CONTRACT)
 		cell->key.seller = cell->key.channel = 0;
 	cell->grain = grain;
 	cell->span = span;
 	cell->reason = reason;
-	map_put(m, arena_str(s->arena, key), cell);
+	map_put(m, arena_str(a, key), cell);
 	return cell;
+}
+
+static void drop_cells(void *p)
+{
+	struct stat_set *s = p;
+
+	arena_free(&s->cells);
 }
 
 struct stat_set *stat_set_new(struct arena *a)
 {
 	struct stat_set *s = arena_new_of(a, struct stat_set);
 
-	*s = (struct stat_set){ a, map_new(a), map_new(a), map_new(a) };
+	s->arena = a;
+	s->latencies = map_new(a);
+	s->cells = arena_new(CELLS_BYTES);
+	arena_defer(a, drop_cells, s);
+	stat_set_clear(s);
 	return s;
+}
+
+size_t stat_set_size(const struct stat_set *s)
+{
+	return map_count(s->sums) + map_count(s->reasons);
+}
+
+void stat_set_clear(struct stat_set *s)
+{
+	arena_reset(s->cells);
+	s->sums = map_new(s->cells);
+	s->reasons = map_new(s->cells);
 }
 
 int64_t *stat_set_sums(struct stat_set *s, const struct stat_key *k)
@@ -131,42 +157,43 @@ static bool is_zero(const int64_t *list, size_t n)
 	return i == n;
 }
 
-/* Adds one cell's sums to the rows that it is part of. */
-static void widen(struct stat_set *to, struct map *m, const struct stat_cell *cell, size_t n)
+/* Adds one cell's sums to the rows of a span that it is part of. */
+static void widen(struct stat_set *to, struct map *m, const struct stat_cell *cell, uint8_t span, size_t n)
 {
+	struct stat_key k = cell->key;
+
 	if (is_zero(cell->of, n))
 		return;
-	for (int g = 0; g < STAT_GRAIN__N; g++)
-		for (int i = 0; i < STAT_SPANS && (g != STAT_GRAIN_SUBS || cell->grain == STAT_GRAIN_SUBS); i++) {
-			struct stat_key k = cell->key;
-			struct stat_cell *row;
+	k.quarter -= k.quarter % span;
+	for (int g = 0; g < STAT_GRAIN__N; g++) {
+		struct stat_cell *row;
 
-			k.quarter -= k.quarter % stat_spans[i];
-			row = stat_cell_get(to, m, &k, (enum stat_grain)g, stat_spans[i], cell->reason, n);
-			for (size_t j = 0; j < n; j++)
-				row->of[j] += cell->of[j];
-		}
+		if (g == STAT_GRAIN_SUBS && cell->grain != STAT_GRAIN_SUBS)
+			continue;
+		row = stat_cell_get(to, m, &k, (enum stat_grain)g, span, cell->reason, n);
+		for (size_t i = 0; i < n; i++)
+			row->of[i] += cell->of[i];
+	}
 }
 
-struct stat_set *stat_set_widen(struct arena *a, const struct stat_set *s)
+struct stat_set *stat_set_widen(struct arena *a, const struct stat_set *s, uint8_t span)
 {
 	struct stat_set *to = stat_set_new(a);
 	struct str key;
 	void *value;
 
 	for (void *it = NULL; (it = map_next(s->sums, it, &key, &value)) != NULL;)
-		widen(to, to->sums, value, STAT_COLUMNS);
+		widen(to, to->sums, value, span, STAT_COLUMNS);
 	for (void *it = NULL; (it = map_next(s->reasons, it, &key, &value)) != NULL;)
-		widen(to, to->reasons, value, STAT_REASON_SUMS);
+		widen(to, to->reasons, value, span, STAT_REASON_SUMS);
 	for (void *it = NULL; (it = map_next(s->latencies, it, &key, &value)) != NULL;) {
 		const struct stat_cell *cell = value;
+		struct stat_key k = cell->key;
 
-		for (int i = 0; i < STAT_SPANS && !is_zero(cell->latency->of, LATENCY_BUCKETS); i++) {
-			struct stat_key k = cell->key;
-
-			k.quarter -= k.quarter % stat_spans[i];
-			latency_add(latency_of(to, &k, stat_spans[i]), cell->latency);
-		}
+		if (is_zero(cell->latency->of, LATENCY_BUCKETS))
+			continue;
+		k.quarter -= k.quarter % span;
+		latency_add(latency_of(to, &k, span), cell->latency);
 	}
 	return to;
 }

@@ -27,7 +27,8 @@ struct stat_cell {
 };
 
 struct stat_set {
-	struct arena *arena;
+	struct arena *arena;            /* of the histograms */
+	struct arena *cells;            /* of the rest */
 	struct map *sums, *reasons, *latencies;  /* key bytes -> struct stat_cell * */
 };
 
@@ -36,7 +37,11 @@ enum { STAT_REASON_SUMS = STAT_PART_SALES + 1 };
 /* The cell of a key in one of the maps, made with n sums when it is missing. */
 struct stat_cell *stat_cell_get(struct stat_set *s, struct map *m, const struct stat_key *k, enum stat_grain grain, uint8_t span,
     enum reason reason, size_t n);
-/* What is in the set, at every span and grain: as the rows are. */
-struct stat_set *stat_set_widen(struct arena *a, const struct stat_set *s);
+/* What is in the set, at one span and every grain: as the rows are. */
+struct stat_set *stat_set_widen(struct arena *a, const struct stat_set *s, uint8_t span);
+/* Sums and codes, histograms apart. */
+size_t stat_set_size(const struct stat_set *s);
+/* Forgets them. */
+void stat_set_clear(struct stat_set *s);
 
 #endif

@@ -217,6 +217,50 @@ START_TEST(two_runners_count_nothing_twice)
 }
 END_TEST
 
+/*
+ * A seller who names each click in a sub-source has as many sums as there are pings. What is counted at a time is bounded all the same, and
+ * comes to the same.
+ */
+START_TEST(many_sub_sources)
+{
+	enum { PINGS = 6000, LEADS = 9000, SMALL = 8 << 20 };
+	struct arena *a = arena_new(SMALL);
+	struct db *db = raw_fresh();
+	struct tally *t = tally_new();
+	struct id none = { { 0 } }, lead;
+	struct err e;
+	int r;
+
+	raw_ping(db, NOON, CAMPAIGN, false);
+	run_sql(db, "INSERT INTO ping SELECT UNHEX(CONCAT(SUBSTR(HEX(id), 1, 16), LPAD(HEX(seq), 16, '0'))), lead_id, seller_id, campaign_id, version, sandbox,"
+		    " status, score, created_at, expires_at, ms, min_price, max_sales, sub1, CONCAT('c', seq), click_id, `lead`, source, lead_key, sealed,"
+		    " bids, decisions FROM ping, seq_1_to_5999");
+	lead = raw_lead(db, NOON, LEAD_SOLD, 0, none, false);
+	raw_sale(db, lead, NOON, 1, SALE_ACCEPTED, REASON_ACCEPTED);
+	run_sql(db, "INSERT INTO `lead` (id, ping_id, seller_id, campaign_id, version, sandbox, state, created_at, updated_at, deadline_at, fingerprint,"
+		    " min_price, max_sales, sub1, sub2, `lead`, source) SELECT UNHEX(LPAD(HEX(seq), 32, '0')), UNHEX(LPAD(HEX(seq), 32, '0')), 1, 1, 1, 0, 3,"
+		    " created_at + INTERVAL seq * 99 * 1000 MICROSECOND, updated_at, deadline_at, '', 0, 1, sub1, CONCAT('c', seq), '{}', '{}' FROM `lead`, seq_1_to_8999");
+	for (int i = 0; i < 2; i++) { /* once as they come, once when all is counted anew */
+		while ((r = tally_run(t, db, a, NOON + HOUR, &e)) == 1)
+			arena_reset(a);
+		ck_assert_msg(r == 0, "%s", e.msg);
+		arena_reset(a);
+		ck_assert_int_eq(number(db, ALL("pings")), PINGS);
+		ck_assert_int_eq(number(db, ALL("asked")), 2 * PINGS);
+		ck_assert_int_eq(number(db, OF_C1("bid_sum")), PINGS * INT64_C(100000));
+		ck_assert_int_eq(number(db, ALL("posts")), LEADS);
+		ck_assert_int_eq(number(db, ALL("revenue")), 100000);
+		ck_assert_int_eq(number(db, "SELECT COUNT(DISTINCT sub2) FROM stat_quarter WHERE grain = 1 AND span = 96 AND contract_id = 1"), PINGS);
+		ck_assert_int_eq(number(db, "SELECT SUM(pings) FROM stat_reason WHERE grain = 1 AND span = 96 AND contract_id = 0"), PINGS);
+		raw_check_layers(db);
+		run_sql(db, "UPDATE stat_mark SET pings_closed = '1970-01-01', sales_seen = '1970-01-01', sales_swept = '1970-01-01'");
+	}
+	tally_free(&t);
+	arena_free(&a);
+	db_close(&db);
+}
+END_TEST
+
 /* A runner that slept between its look at the mark and its change finds the mark moved. */
 START_TEST(a_paused_runner_changes_nothing)
 {
@@ -266,6 +310,7 @@ TCase *cases_rollup(void)
 	tcase_add_test(c, a_sale_that_changes_later_is_counted_anew);
 	tcase_add_test(c, a_change_that_was_long_in_coming_is_swept_up);
 	tcase_add_test(c, two_runners_count_nothing_twice);
+	tcase_add_test(c, many_sub_sources);
 	tcase_add_test(c, a_paused_runner_changes_nothing);
 	tcase_add_test(c, old_rows_go);
 	return c;
