@@ -198,20 +198,33 @@ static int add_pings(struct db *db, struct change *c, int64_t now, struct err *e
 	return r != 0 ? 2 * r : c->n_pings == PAGE;
 }
 
-/* The next quarter with pings, once it has ended long enough ago and all of it was added. 1: there may be more. */
+/* Up to where quarters have ended long enough ago, and all that was in them was added. */
+static int64_t closable_to(const struct change *c, int64_t now)
+{
+	int64_t ended = now - CLOSE_AFTER_US, added = id_ms(c->mark.pings_to) * 1000;
+
+	return (ended < added ? ended : added) / STAT_QUARTER_US * STAT_QUARTER_US;
+}
+
+/* The next of them with pings. Without one all are closed, so that the sandbox's pings are not looked through each time. 1: there may be more. */
 static int close_pings(struct db *db, struct change *c, int64_t now, struct err *e)
 {
-	struct id first, end;
-	enum found found = rollup_next_ping(db, c->arena, id_first(c->mark.pings_closed / 1000), &first, e);
+	int64_t to = closable_to(c, now);
+	struct id first;
+	enum found found;
 	int r;
 
-	if (found != FOUND_YES)
-		return found == FOUND_ERR ? -1 : 0;
+	if (to <= c->mark.pings_closed)
+		return 0;
+	found = rollup_next_ping(db, c->arena, id_first(c->mark.pings_closed / 1000), id_first(to / 1000), &first, e);
+	if (found == FOUND_ERR)
+		return -1;
+	if (found == FOUND_NO) {
+		c->mark.pings_closed = to;
+		return 2 * make(db, c, COUNTED_NOTHING, e);
+	}
 	c->part = STAT_PART_PINGS;
 	c->quarter = id_ms(first) * 1000 / STAT_QUARTER_US;
-	end = id_first((c->quarter + 1) * STAT_QUARTER_US / 1000);
-	if (now < (c->quarter + 1) * STAT_QUARTER_US + CLOSE_AFTER_US || memcmp(c->mark.pings_to.b, end.b, sizeof(end.b)) < 0)
-		return 0;
 	c->mark.pings_closed = (c->quarter + 1) * STAT_QUARTER_US;
 	r = make(db, c, COUNTED_QUARTER, e);
 	return r != 0 ? 2 * r : 1;

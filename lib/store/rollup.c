@@ -6,7 +6,7 @@
 static const char sql_pings[] =
     "SELECT p.seller_id, p.campaign_id, COALESCE(k.channel_id, 0), p.sub1, p.sub2, p.id, p.version, p.status, p.bids, p.decisions"
     " FROM ping p LEFT JOIN click k ON k.id = p.click_id WHERE p.id > ? AND p.id < ? AND p.sandbox = 0 ORDER BY p.id LIMIT ?";
-static const char sql_next_ping[] = "SELECT id FROM ping WHERE id >= ? AND sandbox = 0 ORDER BY id LIMIT 1";
+static const char sql_next_ping[] = "SELECT id FROM ping WHERE id >= ? AND id < ? AND sandbox = 0 ORDER BY id LIMIT 1";
 /* Lead state 2: sold. Sale state 4: rejected. */
 static const char sql_leads[] =
     "SELECT l.seller_id, l.campaign_id, COALESCE(k.channel_id, 0) AS channel_id, l.sub1, l.sub2, l.version, l.state,"
@@ -22,9 +22,11 @@ static const char sql_sales[] =
     " WHERE s.created_at >= ? AND s.created_at < ? AND s.sandbox = 0"
     " GROUP BY s.seller_id, s.campaign_id, channel_id, l.sub1, l.sub2, l.version, s.contract_id, s.buyer_id, s.currency, s.state, reason,"
     " s.cost, s.price";
+/* Whether a sale was recovered hangs on the lead's other sales, whose quarters may be others. */
 static const char sql_changed[] =
     "SELECT TIMESTAMPDIFF(MINUTE, '1970-01-01', created_at) DIV 15 AS quarter FROM `lead` WHERE updated_at >= ? UNION"
-    " SELECT TIMESTAMPDIFF(MINUTE, '1970-01-01', created_at) DIV 15 FROM sale WHERE updated_at >= ? ORDER BY quarter";
+    " SELECT TIMESTAMPDIFF(MINUTE, '1970-01-01', o.created_at) DIV 15 FROM sale s JOIN sale o ON o.lead_id = s.lead_id WHERE s.updated_at >= ?"
+    " ORDER BY quarter";
 static const char sql_clicks[] =
     "SELECT channel_id, campaign_id, currency, sub1, sub2, COUNT(*), SUM(cost) FROM click WHERE id >= ? AND id < ?"
     " GROUP BY channel_id, campaign_id, currency, sub1, sub2";
@@ -79,10 +81,10 @@ int rollup_pings(struct db *db, struct arena *a, struct id after, struct id befo
 	return 0;
 }
 
-enum found rollup_next_ping(struct db *db, struct arena *a, struct id from, struct id *out, struct err *e)
+enum found rollup_next_ping(struct db *db, struct arena *a, struct id from, struct id before, struct id *out, struct err *e)
 {
 	struct db_rows rows;
-	enum found found = db_find(db, a, sql_next_ping, DB_ARGS(DB_ID(from)), &rows, e);
+	enum found found = db_find(db, a, sql_next_ping, DB_ARGS(DB_ID(from), DB_ID(before)), &rows, e);
 
 	if (found == FOUND_YES)
 		*out = db_id(rows.list);

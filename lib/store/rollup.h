@@ -26,8 +26,8 @@ struct rollup_ping {
 /* Pings behind `after` and before `before`, in the order of their ids, at most limit. */
 int rollup_pings(struct db *db, struct arena *a, struct id after, struct id before, int limit, struct rollup_ping **out, size_t *n_out,
     struct err *e);
-/* The first ping at or behind an id. */
-enum found rollup_next_ping(struct db *db, struct arena *a, struct id from, struct id *out, struct err *e);
+/* The first ping at or behind an id, and before another. */
+enum found rollup_next_ping(struct db *db, struct arena *a, struct id from, struct id before, struct id *out, struct err *e);
 
 /* Leads posted within a quarter that have all of this in common. */
 struct rollup_leads {

@@ -77,8 +77,8 @@ START_TEST(the_sandbox_is_not_counted)
 	raw_count(db, NOON + HOUR);
 	ck_assert_int_eq(number(db, "SELECT COUNT(*) FROM stat_quarter"), 0);
 	ck_assert_int_eq(number(db, "SELECT COUNT(*) FROM stat_latency"), 0);
-	raw_ping(db, NOON, CAMPAIGN, false);
-	raw_count(db, NOON + HOUR);
+	/* Nor looked through again and again where nobody else pings. */
+	ck_assert_int_eq(number(db, "SELECT UNIX_TIMESTAMP(pings_closed) FROM stat_mark"), (NOON + 3 * QUARTER) / SECOND);
 	db_close(&db);
 }
 END_TEST
@@ -142,6 +142,26 @@ START_TEST(a_sale_that_changes_later_is_counted_anew)
 	ck_assert_int_eq(number(db, ALL("accepted")), 1);
 	ck_assert_int_eq(number(db, ALL("payout")), 0);
 	ck_assert_int_eq(number(db, "SELECT SUM(sales) FROM stat_reason WHERE grain = 0 AND span = 1 AND contract_id = 1"), 1);
+	raw_check_layers(db);
+	db_close(&db);
+}
+END_TEST
+
+/* Whether a sale was recovered hangs on another one, made in another quarter and rejected a day later. */
+START_TEST(a_verdict_counts_in_the_quarters_of_the_leads_other_sales)
+{
+	static const char recovered[] = "SELECT COALESCE(SUM(recovered), 0) FROM stat_quarter WHERE grain = 1 AND span = 1 AND contract_id = 2";
+	struct db *db = raw_fresh();
+	struct id none = { { 0 } }, lead = raw_lead(db, NOON + 14 * 60 * SECOND, LEAD_SOLD, 0, none, false), first, second;
+
+	first = raw_sale(db, lead, NOON + 14 * 60 * SECOND, 1, SALE_ACCEPTED, REASON_ACCEPTED);
+	second = raw_sale(db, lead, NOON + 16 * 60 * SECOND, 2, SALE_REJECTED, REASON_ACCEPTED);
+	move_sale(db, second, SALE_ACCEPTED, NOON + 16 * 60 * SECOND);
+	raw_count(db, NOON + HOUR);
+	ck_assert_int_eq(number(db, recovered), 0);
+	move_sale(db, first, SALE_REJECTED, NOON + DAY);
+	raw_count(db, NOON + DAY + 10 * SECOND);
+	ck_assert_int_eq(number(db, recovered), 1);
 	raw_check_layers(db);
 	db_close(&db);
 }
@@ -308,6 +328,7 @@ TCase *cases_rollup(void)
 	tcase_add_test(c, the_sandbox_is_not_counted);
 	tcase_add_test(c, a_row_that_cant_be_read_counts_as_a_ping);
 	tcase_add_test(c, a_sale_that_changes_later_is_counted_anew);
+	tcase_add_test(c, a_verdict_counts_in_the_quarters_of_the_leads_other_sales);
 	tcase_add_test(c, a_change_that_was_long_in_coming_is_swept_up);
 	tcase_add_test(c, two_runners_count_nothing_twice);
 	tcase_add_test(c, many_sub_sources);
