@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "fcgi-app/jobs/webhook.h"
@@ -59,17 +60,17 @@ static int prepare(struct carrying *k, const struct slot *s, struct http_call *c
 	struct notify n = webhook_notify(k->app, k->snap);
 	const char *why = "";
 	struct db *db = NULL;
+	enum found found;
 	int r;
 
 	if (db_take(k->app->pool, clock_mono_us() + DB_WAIT_US, &db, e) != 0)
 		return -1;
-	r = message_find(db, k->a, s->message, &k->m, e) == FOUND_YES ? 0 : -1;
-	if (r == 0 && !id_eq(k->m.lease, s->lease))
-		r = 1;
-	else if (r == 0) {
+	found = message_find(db, k->a, s->message, &k->m, e);
+	r = found == FOUND_ERR ? -1 : 1;
+	if (found == FOUND_YES && id_eq(k->m.lease, s->lease)) {
 		r = webhook_call(k->app, k->a, &n, db, &k->m, clock_wall_us(), call, &why, e);
 		if (r == 1)
-			k->result = (struct message_result){ .state = MESSAGE_FAILED, .at = clock_wall_us(), .error = str_of(why) };
+			k->result = (struct message_result){ .state = MESSAGE_FAILED, .at = clock_wall_us(), .error = str_of(why), .nobody = true };
 	}
 	db_give(k->app->pool, &db);
 	return r;
@@ -120,17 +121,45 @@ static void keep(struct carrying *k)
 	log_err("a webhook's result could not be kept; it will be sent again", &e);
 }
 
+static void judge(struct carrying *k, const struct http_reply *reply)
+{
+	uint32_t random;
+
+	crypt_random(&random, sizeof(random));
+	webhook_judge(k->a, &k->m, reply, clock_wall_us(), random, &k->result, &k->gone);
+	keep(k);
+}
+
+/* The database may be there again in a minute. A secret that does not open stays closed until somebody sees to it. */
+static bool passes(const struct err *e)
+{
+	return e->kind == ERR_DB || e->kind == ERR_DB_RETRY || e->kind == ERR_DB_UNCERTAIN || e->kind == ERR_DB_DUPLICATE || e->kind == ERR_BUSY;
+}
+
+/* One that can't be made climbs the ladder like one that can't be delivered, so that it does not come back each minute for ever. */
+static void not_made(struct carrying *k, const struct err *e)
+{
+	struct http_reply reply = { .end = HTTP_NOT_SENT };
+
+	if (passes(e)) {
+		log_err("a webhook waits for its lease to end", e);
+		return;
+	}
+	log_err("a webhook can't be made", e);
+	snprintf(reply.detail, sizeof(reply.detail), "could not be made: %.60s", e->msg);
+	judge(k, &reply);
+}
+
 static void carry(struct carrying *k, const struct slot *s)
 {
 	struct http_reply reply;
 	struct http_call call;
 	struct err e = { 0 };
-	uint32_t random;
 	int64_t until;
 	int r = prepare(k, s, &call, &e);
 
 	if (r == -1)
-		log_err("a webhook waits for its lease to end", &e);
+		not_made(k, &e);
 	if (r == 1 && k->result.state == MESSAGE_FAILED)
 		keep(k);
 	if (r != 0)
@@ -141,9 +170,7 @@ static void carry(struct carrying *k, const struct slot *s)
 	else
 		net_run(k->app->exchange.net, k->a, &call, &reply, 1, until);
 	FAIL("webhook.before_record");
-	crypt_random(&random, sizeof(random));
-	webhook_judge(k->a, &k->m, &reply, clock_wall_us(), random, &k->result, &k->gone);
-	keep(k);
+	judge(k, &reply);
 }
 
 static void *work(void *arg)
@@ -241,7 +268,10 @@ static int take_from(struct courier *c, struct arena *a, struct db *db, const st
 	return (int)n;
 }
 
-/* Each turn begins with another endpoint, so that many of them share the slots. Returns how much was done, or -1. */
+/*
+ * Each turn begins with another endpoint, so that many of them share the slots. Returns how much was done, or -1: an event or an endpoint
+ * that can't be seen to holds up no other.
+ */
 static int take_turn(struct courier *c, struct arena *a, struct db *db, size_t *first, struct err *e)
 {
 	struct snapshot *snap = snapshot_take(c->app->snapshots);
@@ -249,19 +279,19 @@ static int take_turn(struct courier *c, struct arena *a, struct db *db, size_t *
 	struct endpoint_row *due;
 	size_t n_due;
 	int done = notify_run(db, a, &n, OUTBOX_AT_ONCE, e);
+	bool bad = done < 0;
 
 	snapshot_give(&snap);
-	if (done < 0 || message_due(db, a, clock_wall_us(), &due, &n_due, e) != 0)
+	if (db_is_lost(db) || message_due(db, a, clock_wall_us(), &due, &n_due, e) != 0)
 		return -1;
-	for (size_t i = 0; i < n_due; i++) {
+	for (size_t i = 0; i < n_due && !db_is_lost(db); i++) {
 		int taken = take_from(c, a, db, &due[(*first + i) % n_due], e);
 
-		if (taken < 0)
-			return -1;
+		bad |= taken < 0;
 		done += taken;
 	}
 	(*first)++;
-	return done;
+	return bad ? -1 : done;
 }
 
 static void wait_turn(struct courier *c, int ms)

@@ -2,6 +2,10 @@
 
 enum { ALL_ATTEMPTS_MAX = 1000 };
 
+/* What their columns hold; nothing that counts on takes a message out of the queue. */
+#define STEP_MAX "250"
+#define ATTEMPTS_MAX "65000"
+
 #define COLUMNS \
 	"d.id, d.endpoint_id, e.kind, e.owner, d.type, d.lead_id, d.sale_id, d.contract_id, d.url, d.body, d.state, d.created_at, d.next_at," \
 	" d.lease, d.step, d.attempts, d.last_at, d.last_status, d.last_error, d.done_at"
@@ -20,7 +24,8 @@ static const char sql_due[] =
 static const char sql_pick[] =
     "SELECT id FROM webhook_delivery WHERE endpoint_id = ? AND state = 1 AND next_at <= ? ORDER BY next_at LIMIT ? FOR UPDATE SKIP LOCKED";
 static const char sql_take[] =
-    "UPDATE webhook_delivery SET lease = ?, step = step + 1, attempts = attempts + 1, next_at = ?, last_at = ?,"
+    "UPDATE webhook_delivery SET lease = ?, step = LEAST(step + 1, " STEP_MAX "), attempts = LEAST(attempts + 1, " ATTEMPTS_MAX "),"
+    " next_at = ?, last_at = ?,"
     " state = IF(contract_id IS NULL, 1, 3), done_at = IF(contract_id IS NULL, NULL, last_at),"
     " last_error = IF(contract_id IS NULL, last_error, 'not known whether it arrived') WHERE id = ? AND state = 1 AND next_at <= ?";
 static const char sql_find[] = "SELECT " COLUMNS FROM " WHERE d.id = ?";
@@ -238,7 +243,9 @@ static int record(struct db *db, void *ctx, struct err *e)
 	if (db_exec(db, sql_attempt,
 		DB_ARGS(DB_ID(m->id), DB_I(m->attempts), DB_T(r->at), DB_I(r->ms), int_or_null(r->status), text_or_null(r->error)), NULL, e) != 0)
 		return -1;
-	if (r->state == MESSAGE_DELIVERED)
+	if (r->nobody)
+		bad = 0;
+	else if (r->state == MESSAGE_DELIVERED)
 		bad = db_exec(db, sql_well, DB_ARGS(DB_I(m->endpoint_id)), NULL, e);
 	else
 		bad = db_exec(db, sql_ill, DB_ARGS(DB_T(r->at), int_or_null(r->status), DB_I(m->endpoint_id)), NULL, e);

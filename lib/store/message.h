@@ -70,6 +70,7 @@ struct message_result {
 	int64_t next_at, at;             /* WAITING: when again; when it was sent */
 	int ms, status;
 	struct str error;                /* n 0: none */
+	bool nobody;                     /* there was none to call: the endpoint's record stays as it is */
 };
 /* Also into the log of attempts. When the lease was lost the message itself stays as it is. */
 int message_record(struct db *db, const struct message_row *m, const struct message_result *r, struct err *e);

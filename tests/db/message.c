@@ -190,6 +190,26 @@ START_TEST(an_endpoints_record)
 }
 END_TEST
 
+/* Runners that die with a message in hand, again and again, and a reader that counts no further: it is taken all the same. */
+START_TEST(taken_however_often)
+{
+	struct message_result gone = { .state = MESSAGE_FAILED, .at = START, .error = STR("the seller has no webhook any more"), .nobody = true };
+	struct message_row *mine;
+	struct fixture f;
+
+	start(&f);
+	add(&f, 1, f.house, 0, START);
+	run_sql(f.db, "UPDATE webhook_delivery SET step = 249, attempts = 64999");
+	for (int i = 0; i < 8; i++)
+		ck_assert_uint_eq(take(&f, f.db, f.house, 9, START + i * LEASE, 50 + i, &mine), 1);
+	run_sql(f.db, "UPDATE webhook_endpoint SET failing = 2");
+	ck_assert_good(message_record(f.db, &mine[0], &gone, &f.e), f.e);
+	ck_assert_int_eq(found(&f, 1).state, MESSAGE_FAILED);
+	ck_assert_int_eq(number(f.db, "SELECT MAX(failing) FROM webhook_endpoint"), 2);
+	end(&f);
+}
+END_TEST
+
 /* A loss notice is out of the queue before it is sent, is there once for a contract and a lead, and is never sent again. */
 START_TEST(at_most_once)
 {
@@ -380,6 +400,7 @@ TCase *cases_message(void)
 	tcase_add_test(tc, locked_is_skipped);
 	tcase_add_test(tc, paused_beyond_its_lease);
 	tcase_add_test(tc, an_endpoints_record);
+	tcase_add_test(tc, taken_however_often);
 	tcase_add_test(tc, at_most_once);
 	tcase_add_test(tc, what_has_ended_goes);
 	tcase_add_test(tc, listed);

@@ -273,6 +273,36 @@ describe('webhooks', () => {
 			assert.equal(call.headers['webhook-signature'], signature(fresh, call));
 	});
 
+	test('one that can\'t be signed climbs the ladder, and goes out once it can', async () => {
+		const turn = () => sql("UPDATE signing_secret SET sealed = REVERSE(sealed) WHERE owner_kind = 'seller_webhook' AND owner = 'wh-two'");
+
+		let closed = true;
+
+		turn();
+		try {
+			const post = await sell('wh-two');
+			const rows = () => JSON.parse(ctl(['webhook', 'list', '--lead', post.lead_id, '--json']).out);
+
+			await eventually(() => {
+				assert.equal(rows().length, 3);
+				for (const m of rows()) {
+					const row = rowOf(m.id);
+
+					assert.match(m.last_error ?? '', /^could not be made: /);
+					assert.deepEqual([row.state, row.leased], ['waiting', false]);
+					assert.ok(row.wait >= LADDER[row.step - 1] && row.wait <= LADDER[row.step - 1] * 1.1);
+				}
+			}, LATE);
+			turn();
+			closed = false;
+			rows().forEach((m) => dueNow(m.id));
+			await told('/hook-two', post.lead_id, ['sale.rejected', 'sale.accepted', 'lead.sold']);
+		} finally {
+			if (closed)
+				turn();
+		}
+	});
+
 	test('a runner killed between sending and recording sends again under the same id; another runner loses nothing', async () => {
 		const how = jobsHow();
 
