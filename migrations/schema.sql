@@ -219,6 +219,7 @@ CREATE TABLE `lead` (
   `reroute_until` datetime(6) DEFAULT NULL,
   `chosen` varbinary(512) DEFAULT NULL,
   `told` tinyint(4) DEFAULT NULL,
+  `channel_id` int(10) unsigned DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `ping` (`ping_id`),
   KEY `seller` (`seller_id`,`id`),

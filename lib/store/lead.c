@@ -9,9 +9,11 @@ enum { LEAD_COLUMNS = 31 };
 
 static const char sql_decide[] = "UPDATE `lead` SET decisions = ? WHERE id = ?";
 static const char sql_decisions[] = "SELECT decisions FROM `lead` WHERE id = ?";
+/* The channel is kept here: it counts for longer than clicks are kept. */
 static const char sql_insert[] =
-    "INSERT INTO `lead` (" COLUMNS ")"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO `lead` (" COLUMNS ", channel_id)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+    " (SELECT k.channel_id FROM click k WHERE k.id = ?))";
 static const char sql_find[] = "SELECT " COLUMNS " FROM `lead` WHERE id = ?";
 static const char sql_find_by_ping[] = "SELECT " COLUMNS " FROM `lead` WHERE ping_id = ?";
 /* Changes nothing, and holds the row for the rest of the transaction. */
@@ -43,19 +45,20 @@ static struct db_arg bytes_or_null(struct str s)
 int lead_store_insert(struct db *db, const struct lead_row *r, struct err *e)
 {
 	const struct str *of = r->person.index;
-	const struct db_arg args[LEAD_COLUMNS] = {
+	const struct db_arg click = id_is_zero(r->click_id) ? DB_N() : DB_ID(r->click_id);
+	const struct db_arg args[LEAD_COLUMNS + 1] = {
 		DB_ID(r->id), DB_ID(r->ping_id), DB_I(r->seller_id), DB_I(r->campaign_id), DB_I(r->version), DB_I(r->sandbox),
 		DB_I(r->state), r->sold_as == 0 ? DB_N() : DB_I(r->sold_as), r->reason == 0 ? DB_N() : DB_I(r->reason),
 		r->score < 0 ? DB_N() : DB_I(r->score), DB_T(r->created_at), DB_T(r->updated_at), DB_T(r->deadline_at),
 		DB_B(r->fingerprint, sizeof(r->fingerprint)), DB_M(r->min_price), DB_I(r->max_sales), DB_S(r->sub1), DB_S(r->sub2),
-		id_is_zero(r->click_id) ? DB_N() : DB_ID(r->click_id), bytes_or_null(of[LEAD_BY_PHONE]),
+		click, bytes_or_null(of[LEAD_BY_PHONE]),
 		bytes_or_null(of[LEAD_BY_EMAIL]), bytes_or_null(of[LEAD_BY_PHONE_MD5]), bytes_or_null(of[LEAD_BY_PHONE_SHA1]),
 		bytes_or_null(of[LEAD_BY_EMAIL_MD5]), bytes_or_null(of[LEAD_BY_EMAIL_SHA1]),
 		DB_S(r->lead), DB_S(r->source), bytes_or_null(r->lead_key), bytes_or_null(r->sealed),
-		r->reroute_until == 0 ? DB_N() : DB_T(r->reroute_until), bytes_or_null(r->chosen),
+		r->reroute_until == 0 ? DB_N() : DB_T(r->reroute_until), bytes_or_null(r->chosen), click,
 	};
 
-	return db_exec(db, sql_insert, args, LEAD_COLUMNS, NULL, e);
+	return db_exec(db, sql_insert, args, LEAD_COLUMNS + 1, NULL, e);
 }
 
 static enum found find(struct db *db, struct arena *a, const char *sql, struct id id, struct lead_row *out, struct err *e)

@@ -9,18 +9,18 @@ static const char sql_pings[] =
 static const char sql_next_ping[] = "SELECT id FROM ping WHERE id >= ? AND id < ? AND sandbox = 0 ORDER BY id LIMIT 1";
 /* Lead state 2: sold. Sale state 4: rejected. */
 static const char sql_leads[] =
-    "SELECT l.seller_id, l.campaign_id, COALESCE(k.channel_id, 0) AS channel_id, l.sub1, l.sub2, l.version, l.state,"
+    "SELECT l.seller_id, l.campaign_id, COALESCE(l.channel_id, k.channel_id, 0) AS came_by, l.sub1, l.sub2, l.version, l.state,"
     " COALESCE(l.reason, 0) AS reason, COUNT(*),"
     " SUM(l.state = 2 AND EXISTS (SELECT 1 FROM sale s WHERE s.lead_id = l.id AND s.state = 4))"
     " FROM `lead` l LEFT JOIN click k ON k.id = l.click_id WHERE l.created_at >= ? AND l.created_at < ? AND l.sandbox = 0"
-    " GROUP BY l.seller_id, l.campaign_id, channel_id, l.sub1, l.sub2, l.version, l.state, reason";
+    " GROUP BY l.seller_id, l.campaign_id, came_by, l.sub1, l.sub2, l.version, l.state, reason";
 static const char sql_sales[] =
-    "SELECT s.seller_id, s.campaign_id, COALESCE(k.channel_id, 0) AS channel_id, l.sub1, l.sub2, l.version, s.contract_id, s.buyer_id,"
+    "SELECT s.seller_id, s.campaign_id, COALESCE(l.channel_id, k.channel_id, 0) AS came_by, l.sub1, l.sub2, l.version, s.contract_id, s.buyer_id,"
     " s.currency, s.state, COALESCE(d.reason, 0) AS reason, s.cost, s.price, COUNT(*),"
     " SUM(EXISTS (SELECT 1 FROM sale o WHERE o.lead_id = s.lead_id AND o.state = 4 AND o.id <> s.id))"
     " FROM sale s JOIN `lead` l ON l.id = s.lead_id JOIN delivery d ON d.sale_id = s.id LEFT JOIN click k ON k.id = l.click_id"
     " WHERE s.created_at >= ? AND s.created_at < ? AND s.sandbox = 0"
-    " GROUP BY s.seller_id, s.campaign_id, channel_id, l.sub1, l.sub2, l.version, s.contract_id, s.buyer_id, s.currency, s.state, reason,"
+    " GROUP BY s.seller_id, s.campaign_id, came_by, l.sub1, l.sub2, l.version, s.contract_id, s.buyer_id, s.currency, s.state, reason,"
     " s.cost, s.price";
 /* Whether a sale was recovered hangs on the lead's other sales, whose quarters may be others. */
 static const char sql_changed[] =

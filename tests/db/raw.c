@@ -3,9 +3,6 @@
 #include "lib/exchange/decision.h"
 #include "lib/exchange/tally.h"
 
-static const char sql_lead[] =
-    "INSERT INTO `lead` (id, ping_id, seller_id, campaign_id, version, sandbox, state, reason, created_at, updated_at, deadline_at, fingerprint,"
-    " min_price, max_sales, sub1, sub2, click_id, `lead`, source) VALUES (?, ?, 1, 1, 1, ?, ?, ?, ?, ?, ?, '', 0, 1, 's', '', ?, '{}', '{}')";
 static const char sql_sale[] =
     "INSERT INTO sale (id, lead_id, slot, bid_id, contract_id, buyer_id, seller_id, campaign_id, sandbox, kind, state, cost, price, currency,"
     " created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, 1, 1, 0, 0, ?, ?, ?, 'USD', ?, ?)";
@@ -54,13 +51,13 @@ void raw_ping(struct db *db, int64_t at, uint32_t campaign, bool sandbox)
 
 struct id raw_lead(struct db *db, int64_t at, enum lead_state state, int reason, struct id click, bool sandbox)
 {
-	struct id id = id_new(at), ping = id_new(at);
-	struct db_arg because = reason != 0 ? DB_I(reason) : DB_N(), came = id_is_zero(click) ? DB_N() : DB_ID(click);
+	struct lead_row row = { .id = id_new(at), .ping_id = id_new(at), .click_id = click, .seller_id = SELLER, .campaign_id = CAMPAIGN, .version = 1,
+		.sandbox = sandbox, .state = state, .reason = reason, .score = -1, .created_at = at, .updated_at = at, .deadline_at = at, .max_sales = 1,
+		.sub1 = STR("s"), .sub2 = STR(""), .lead = STR("{}"), .source = STR("{}") };
 	struct err e;
 
-	ck_assert_good(db_exec(db, sql_lead, DB_ARGS(DB_ID(id), DB_ID(ping), DB_I(sandbox), DB_I(state), because, DB_T(at), DB_T(at), DB_T(at), came),
-	    NULL, &e), e);
-	return id;
+	ck_assert_good(lead_store_insert(db, &row, &e), e);
+	return row.id;
 }
 
 struct id raw_sale(struct db *db, struct id lead, int64_t at, int contract, enum sale_state state, int reason)

@@ -147,6 +147,31 @@ START_TEST(a_sale_that_changes_later_is_counted_anew)
 }
 END_TEST
 
+/* Clicks go with their day, leads stay: what becomes of one half a year later counts for the channel that it came by. */
+START_TEST(a_channel_outlives_its_clicks)
+{
+	static const char of_share[] = "SELECT COALESCE(SUM(lead_cost), 0) FROM stat_quarter WHERE grain = 0 AND span = 96 AND contract_id = 0 AND channel_id = 3";
+	static const char elsewhere[] = "SELECT COALESCE(SUM(ABS(revenue) + ABS(posts)), 0) FROM stat_quarter WHERE grain = 0 AND span = 96 AND channel_id <> 3";
+	struct db *db = raw_fresh();
+	struct id sale[2];
+
+	for (int i = 0; i < 2; i++)
+		sale[i] = raw_sale(db, raw_lead(db, NOON + i * SECOND, LEAD_SOLD, 0, raw_click(db, NOON - HOUR, SHARE), false), NOON + i * SECOND, 1,
+		    SALE_ACCEPTED, REASON_ACCEPTED);
+	raw_count(db, NOON + HOUR);
+	ck_assert_int_eq(number(db, of_share), 20000);
+	run_sql(db, "DELETE FROM click");
+	move_sale(db, sale[0], SALE_CONVERTED, NOON + 180 * DAY);
+	move_sale(db, sale[1], SALE_RETURNED, NOON + 180 * DAY);
+	raw_count(db, NOON + 180 * DAY + 10 * SECOND);
+	ck_assert_int_eq(number(db, ALL("conversions")), 1);
+	ck_assert_int_eq(number(db, of_share), 10000);
+	ck_assert_int_eq(number(db, elsewhere), 0);
+	raw_check_layers(db);
+	db_close(&db);
+}
+END_TEST
+
 /* Whether a sale was recovered hangs on another one, made in another quarter and rejected a day later. */
 START_TEST(a_verdict_counts_in_the_quarters_of_the_leads_other_sales)
 {
@@ -328,6 +353,7 @@ TCase *cases_rollup(void)
 	tcase_add_test(c, the_sandbox_is_not_counted);
 	tcase_add_test(c, a_row_that_cant_be_read_counts_as_a_ping);
 	tcase_add_test(c, a_sale_that_changes_later_is_counted_anew);
+	tcase_add_test(c, a_channel_outlives_its_clicks);
 	tcase_add_test(c, a_verdict_counts_in_the_quarters_of_the_leads_other_sales);
 	tcase_add_test(c, a_change_that_was_long_in_coming_is_swept_up);
 	tcase_add_test(c, two_runners_count_nothing_twice);
