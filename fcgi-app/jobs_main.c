@@ -29,6 +29,7 @@ static const struct job jobs_list[] = {
 	{ "expire", 60000, job_expire },
 	{ "guard", 1000, job_guard },
 	{ "alerts", 5000, job_alerts },
+	{ "outbox", 5000, job_outbox },
 	{ "rollup", 5000, job_rollup },
 	{ "standing", 60000, job_standing },
 	{ "rollup_expire", 3600000, job_rollup_expire },
@@ -122,6 +123,7 @@ static struct shm_worker *take_cell(struct shm *shm)
 		if (!atomic_compare_exchange_strong(&shm->workers[i].pid, &none, (int32_t)getpid()))
 			continue;
 		snprintf(shm->workers[i].role, sizeof(shm->workers[i].role), "jobs");
+		atomic_store(&shm->workers[i].net_us, 0);
 		atomic_store(&shm->workers[i].beat_us, clock_mono_us());
 		return &shm->workers[i];
 	}

@@ -66,8 +66,20 @@ static void beat_net(struct app *app, struct meter *m)
 	}
 	if (app->worker == NULL)
 		return;
+	atomic_store(&app->worker->net_us, app->exchange.sandbox_net != NULL && sandbox.beat_us < live.beat_us ? sandbox.beat_us : live.beat_us);
 	atomic_store(&app->worker->calls_in_flight, live.in_flight + sandbox.in_flight);
 	atomic_store(&app->worker->calls_waiting, live.waiting + sandbox.waiting);
+}
+
+/*
+ * A process whose net thread hangs serves nobody, however well its main thread is: its heart stops with that thread's, and the supervisor
+ * replaces it.
+ */
+static void beat(struct shm_worker *w)
+{
+	int64_t now = clock_mono_us(), net_us = atomic_load(&w->net_us);
+
+	atomic_store(&w->beat_us, net_us != 0 && net_us < now ? net_us : now);
 }
 
 void meter_beat(struct app *app, struct meter *m)
@@ -97,5 +109,5 @@ void meter_beat(struct app *app, struct meter *m)
 	if (app->fcgi != NULL)
 		atomic_store(&w->busy, fcgi_busy(app->fcgi));
 	atomic_store(&w->auctions, atomic_load(&app->auctions) + atomic_load(&app->posts));
-	atomic_store(&w->beat_us, clock_mono_us());
+	beat(w);
 }

@@ -8,7 +8,7 @@
 #include "lib/base/clock.h"
 #include "lib/exchange/breaker.h"
 
-enum { ROLES_MAX = 16, STALE_US = 5000000 };
+enum { ROLES_MAX = 16, STALE_US = 5000000, NONE = -1 };
 
 static const struct {
 	const char *family, *help;
@@ -33,6 +33,7 @@ static const struct {
 struct pool_sum {
 	const char *role;
 	int64_t alive, silent, busy, auctions, db_out, db_size, calls, calls_waiting, rows, row_oldest_us, config;
+	int64_t net_age_us; /* NONE: no process of the pool has a net thread */
 };
 
 static const struct gauge {
@@ -48,6 +49,7 @@ static const struct gauge {
 	{ "gavel_db_connections_max", "Connections that the pools may open.", offsetof(struct pool_sum, db_size), false },
 	{ "gavel_buyer_calls_in_flight", "Calls to buyers under way.", offsetof(struct pool_sum, calls), false },
 	{ "gavel_buyer_calls_waiting", "Calls that wait for a name or their turn.", offsetof(struct pool_sum, calls_waiting), false },
+	{ "gavel_net_heartbeat_age_seconds", "How long ago the slowest net thread, which makes the calls to buyers, last went round.", offsetof(struct pool_sum, net_age_us), true },
 	{ "gavel_writer_rows_waiting", "Pings that wait for their commit.", offsetof(struct pool_sum, rows), false },
 	{ "gavel_writer_oldest_wait_seconds", "How long the oldest of them has waited.", offsetof(struct pool_sum, row_oldest_us), true },
 	{ "gavel_config_version", "The oldest version of the configuration that a worker of the pool works with.", offsetof(struct pool_sum, config), false },
@@ -149,14 +151,17 @@ static struct pool_sum *pool_of(struct pool_sum *list, size_t *n, const char *ro
 	if (i == ROLES_MAX)
 		return NULL;
 	if (i == *n)
-		list[(*n)++] = (struct pool_sum){ .role = role, .config = INT64_MAX };
+		list[(*n)++] = (struct pool_sum){ .role = role, .config = INT64_MAX, .net_age_us = NONE };
 	return &list[i];
 }
 
 static void add_worker(struct pool_sum *to, const struct shm_worker *w, int64_t now)
 {
-	int64_t oldest = atomic_load(&w->row_oldest_us), config = atomic_load(&w->config);
+	int64_t oldest = atomic_load(&w->row_oldest_us), config = atomic_load(&w->config), net_us = atomic_load(&w->net_us);
 
+	/* Of silent ones too: it may be why they are. */
+	if (net_us != 0 && now - net_us > to->net_age_us)
+		to->net_age_us = now - net_us;
 	if (now - atomic_load(&w->beat_us) >= STALE_US) {
 		to->silent++;
 		return;
@@ -191,6 +196,8 @@ static void add_gauges(struct buf *b, const struct shm *shm)
 		for (size_t i = 0; i < n; i++) {
 			int64_t v = *(const int64_t *)(const void *)((const char *)&pools[i] + gauges[g].at);
 
+			if (v == NONE)
+				continue;
 			buf_addf(b, "%s{pool=\"%s\"} ", gauges[g].name, pools[i].role);
 			if (gauges[g].micros)
 				add_micros(b, (uint64_t)v);
@@ -198,6 +205,20 @@ static void add_gauges(struct buf *b, const struct shm *shm)
 				buf_addf(b, "%lld\n", (long long)(v == INT64_MAX ? 0 : v));
 		}
 	}
+}
+
+/* Nothing of it on a machine without gavel-jobs: another one's tells. */
+static void add_outbox(struct buf *b, const struct shm_outbox *o)
+{
+	int64_t oldest_us = atomic_load(&o->oldest_us), age_us = oldest_us != 0 ? clock_wall_us() - oldest_us : 0;
+
+	if (atomic_load(&o->seen_us) == 0)
+		return;
+	add_head(b, STR("gavel_outbox_rows"), "Events that gavel-jobs has not yet made messages of; 100000: that many or more.", "gauge");
+	buf_addf(b, "gavel_outbox_rows %lld\n", (long long)atomic_load(&o->rows));
+	add_head(b, STR("gavel_outbox_oldest_age_seconds"), "How long the oldest of them has waited, as last seen; 0: there is none.", "gauge");
+	buf_add_cstr(b, "gavel_outbox_oldest_age_seconds ");
+	add_micros(b, age_us > 0 ? (uint64_t)age_us : 0);
 }
 
 /* Each contract's circuits of this instance, once something of theirs was called. */
@@ -225,6 +246,7 @@ int api_metrics(struct app *app, struct req *q, struct resp *r, struct err *e)
 	add_head(b, STR("gavel_build_info"), "The version of the program that answers.", "gauge");
 	buf_addf(b, "gavel_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
 	add_gauges(b, app->shm);
+	add_outbox(b, &app->shm->outbox);
 	add_circuits(b, app->shm);
 	add_counters(b, q->arena, app->shm);
 	add_timings(b, app->shm);

@@ -28,6 +28,7 @@ int job_partitions(struct jobs *j, struct err *e);
 int job_expire(struct jobs *j, struct err *e);
 int job_guard(struct jobs *j, struct err *e);
 int job_alerts(struct jobs *j, struct err *e);
+int job_outbox(struct jobs *j, struct err *e);
 int job_rollup(struct jobs *j, struct err *e);
 int job_standing(struct jobs *j, struct err *e);
 int job_rollup_expire(struct jobs *j, struct err *e);

@@ -51,6 +51,20 @@ int job_expire(struct jobs *j, struct err *e)
 	return dropped >= EXPIRE_BATCH ? 1 : 0;
 }
 
+/* How long the outbox is, for /metrics: by the oldest row's time and not its age, so that the age grows when no runner is left. */
+int job_outbox(struct jobs *j, struct err *e)
+{
+	struct shm_outbox *to = &j->app->shm->outbox;
+	int64_t rows, oldest_at;
+
+	if (outbox_depth(j->db, j->arena, &rows, &oldest_at, e) != 0)
+		return -1;
+	atomic_store(&to->rows, rows);
+	atomic_store(&to->oldest_us, oldest_at);
+	atomic_store(&to->seen_us, clock_wall_us());
+	return 0;
+}
+
 /* What the operator is told of a contract that is rested: names, no figures. */
 static struct str describe(struct jobs *j, const struct catalog *catalog, const struct guard_change *c)
 {

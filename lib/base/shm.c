@@ -10,7 +10,7 @@
 #include "lib/base/shm.h"
 
 enum {
-	LAYOUT = 3,               /* goes up with every change of what the structs mean */
+	LAYOUT = 4,               /* goes up with every change of what the structs mean */
 	SPARE = SHM_COUNTERS - 1, /* counts what found no place; has no name, so it is not shown */
 	SPARE_TIMING = SHM_TIMINGS - 1,
 	ATTEMPTS = 10

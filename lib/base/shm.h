@@ -37,7 +37,8 @@ struct shm_timing {
 struct shm_worker {
 	_Atomic int32_t pid; /* 0 = free */
 	_Atomic int32_t generation;
-	_Atomic int64_t beat_us;  /* monotonic; written at least once a second */
+	_Atomic int64_t beat_us;  /* monotonic; written at least once a second, and by then not older than the net thread's */
+	_Atomic int64_t net_us;   /* when the net thread last went round; 0: there is none */
 	_Atomic int32_t busy;     /* requests in work */
 	_Atomic int32_t auctions; /* auctions in flight */
 	_Atomic int64_t config;   /* the configuration version it works with */
@@ -57,6 +58,13 @@ struct shm_breaker {
 	char name[71];            /* by shm_breaker_name */
 };
 
+/* What waits to be told of, as gavel-jobs of this instance last saw it in the database. */
+struct shm_outbox {
+	_Atomic int64_t rows;
+	_Atomic int64_t oldest_us; /* wall time of the oldest; 0: there is none */
+	_Atomic int64_t seen_us;   /* wall time; 0: never */
+};
+
 struct shm {
 	_Atomic uint64_t magic; /* layout version; a file of another layout is made anew */
 	_Atomic int64_t cells[SHM_CELLS];
@@ -64,6 +72,7 @@ struct shm {
 	struct shm_timing timings[SHM_TIMINGS];
 	struct shm_worker workers[SHM_WORKERS];
 	struct shm_breaker breakers[SHM_BREAKERS];
+	struct shm_outbox outbox;
 };
 
 /* Maps the file (made with mode 0600 when it is missing). The mapping lives as long as the process. */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/fail.h"
 #include "lib/base/log.h"
 #include "lib/net/loop.h"
 
@@ -387,6 +388,8 @@ static void turn(struct net *net)
 	int n = sleep_for_events(net, events);
 	int64_t now_us = clock_mono_us();
 
+	FAIL("net.turn");
+	atomic_store_explicit(&net->beat_us, now_us, memory_order_relaxed);
 	for (int i = 0; i < n; i++)
 		on_event(net, &events[i]);
 	if (net->curl_due_us <= now_us)

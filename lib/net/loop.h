@@ -36,6 +36,7 @@ struct net {
 	atomic_bool asleep, stopping;
 	atomic_uint_fast64_t calls, connects, timeouts, not_sent;
 	atomic_int in_flight, waiting;
+	atomic_int_fast64_t beat_us; /* the begin of its last turn */
 
 	/* the net thread's own */
 	CURLM *multi;

@@ -80,6 +80,7 @@ int net_open(const struct net_options *o, struct net **out, struct err *e)
 		release(net);
 		return -1;
 	}
+	atomic_store(&net->beat_us, clock_mono_us());
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = start(net, o, e);
@@ -179,5 +180,6 @@ void net_stats(const struct net *net, struct net_stats *out)
 		.not_sent = atomic_load_explicit(&net->not_sent, memory_order_relaxed),
 		.in_flight = atomic_load_explicit(&net->in_flight, memory_order_relaxed),
 		.waiting = atomic_load_explicit(&net->waiting, memory_order_relaxed),
+		.beat_us = atomic_load_explicit(&net->beat_us, memory_order_relaxed),
 	};
 }

@@ -69,6 +69,7 @@ bool net_url_wellformed(struct str url, const char **why);
 struct net_stats {
 	uint64_t calls, connects, timeouts, not_sent;
 	int in_flight, waiting;     /* calls that libcurl has; calls that wait for a name or for their turn */
+	int64_t beat_us;            /* monotonic: when the thread last went round, which it does once a second at the least */
 };
 void net_stats(const struct net *net, struct net_stats *out);
 

@@ -17,6 +17,7 @@ static const char sql_alert_over[] = "DELETE FROM alert WHERE kind = ? AND subje
 static const char sql_alert_expire[] = "DELETE FROM alert WHERE at < ? LIMIT 5000";
 static const char sql_take[] =
     "SELECT id, at, lead_id, sale_id, sale_state, lead_state, alert, data FROM outbox ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED";
+static const char sql_depth[] = "SELECT COUNT(*), MIN(o.at) FROM (SELECT at FROM outbox ORDER BY id LIMIT ?) o";
 static const char sql_drop[] = "DELETE FROM outbox WHERE id = ?";
 
 /* Of what HEX() gave. */
@@ -108,4 +109,17 @@ int outbox_take(struct db *db, struct arena *a, int limit, struct outbox_row **o
 int outbox_drop(struct db *db, uint64_t id, struct err *e)
 {
 	return db_exec(db, sql_drop, DB_ARGS(DB_I(id)), NULL, e);
+}
+
+int outbox_depth(struct db *db, struct arena *a, int64_t *rows_out, int64_t *oldest_at_out, struct err *e)
+{
+	struct db_rows rows;
+	const struct db_col *c;
+
+	if (db_query(db, a, sql_depth, DB_ARGS(DB_I(OUTBOX_COUNTED)), &rows, e) != 0)
+		return -1;
+	c = db_at(&rows, 0, 0);
+	*rows_out = c[0].i;
+	*oldest_at_out = c[1].null ? 0 : c[1].i;
+	return 0;
 }

@@ -8,6 +8,8 @@
 #include "lib/store/lead.h"
 #include "lib/store/sale.h"
 
+enum { OUTBOX_COUNTED = 100000 };
+
 struct outbox_row {
 	uint64_t id;
 	int64_t at;
@@ -39,5 +41,7 @@ int outbox_alert_expire(struct db *db, int64_t before, uint64_t *dropped_out, st
 /* The oldest rows that no other runner holds, locked for the rest of the transaction. */
 int outbox_take(struct db *db, struct arena *a, int limit, struct outbox_row **out, size_t *n_out, struct err *e);
 int outbox_drop(struct db *db, uint64_t id, struct err *e);
+/* How many rows wait (OUTBOX_COUNTED: that many or more), and since when the oldest does; 0: there is none. */
+int outbox_depth(struct db *db, struct arena *a, int64_t *rows_out, int64_t *oldest_at_out, struct err *e);
 
 #endif

@@ -135,6 +135,7 @@ static void take_cell(const struct supervisor *s, pid_t pid)
 		atomic_store(&w->auctions, 0);
 		atomic_store(&w->config, 0);
 		atomic_store(&w->beat_us, 0);
+		atomic_store(&w->net_us, 0);
 		return;
 	}
 	log_warn("no cell is left for a worker's heartbeat", LOG_CSTR("role", s->o->role), LOG_END);

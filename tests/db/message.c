@@ -305,9 +305,12 @@ START_TEST(news_of_a_lead)
 	struct outbox_row *rows;
 	struct fixture f;
 	size_t n;
+	int64_t depth, since;
 
 	start(&f);
 	add_lead(&f);
+	ck_assert_good(outbox_depth(f.db, f.a, &depth, &since, &f.e), f.e);
+	ck_assert(depth == 0 && since == 0);
 	for (int i = 0; i < N_OF(steps); i++) {
 		struct err e;
 
@@ -331,6 +334,9 @@ START_TEST(news_of_a_lead)
 	ck_assert_good(outbox_take(f.other, f.a, 100, &rows, &n, &f.e), f.e);
 	ck_assert_uint_eq(n, 0);
 	db_rollback(f.other);
+	/* What somebody works on waits too. */
+	ck_assert_good(outbox_depth(f.other, f.a, &depth, &since, &f.e), f.e);
+	ck_assert(depth == N_OF(steps) && since == START);
 	db_rollback(f.db);
 	end(&f);
 }

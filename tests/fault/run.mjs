@@ -16,4 +16,7 @@ process.env.GAVEL_FAIL = `@${folder}/fail`;
 process.env.FLOW_WORKERS ??= '3';
 // A buyer that drops every connection is to be asked all the same.
 process.env.FLOW_CIRCUIT_LEAST = '1000';
+// Long enough for a busy machine; how short it may be is not what is tried.
+process.env.GAVEL_API__STALL_S = '10';
 await import('./verdicts.test.mjs');
+await import('./stall.test.mjs');

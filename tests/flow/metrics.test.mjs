@@ -1,5 +1,6 @@
 // GET /metrics: the text format to the letter, numbers that move with what is done, who may read it; and what a request's log line holds.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
@@ -8,7 +9,8 @@ import { before, describe, test } from 'node:test';
 import { expectProblem, expectStatus, ready, Seller, send } from './lib/api.mjs';
 import { accepted, bid, rejected, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
-import { apply, env, eventually, logs, newKey, sleep } from './lib/system.mjs';
+import { jobsHow, killJobs, startJobs } from './lib/jobs.mjs';
+import { apply, env, eventually, logs, newKey, sleep, sql } from './lib/system.mjs';
 
 const labelsOf = (text) => {
 	const labels = {};
@@ -170,6 +172,46 @@ describe('metrics', () => {
 				assert.ok(Math.abs(sum(families, 'gavel_job_last_run_timestamp_seconds', { job }) - Date.now() / 1000) < 120, job);
 			assert.ok(sum(families, 'gavel_job_runs_total', { job: 'rollup', result: 'done' }) > 0);
 		}, 10000);
+	});
+
+	test('a net thread goes round all the time, where there is one', async () => {
+		await eventually(async () => {
+			const { families } = await scrape();
+			const ages = new Map(families.get('gavel_net_heartbeat_age_seconds').samples.map((s) => [s.labels.pool, s.value]));
+
+			assert.deepEqual([...ages.keys()].sort(), ['api', 'jobs']);
+			assert.ok([...ages.values()].every((age) => age >= 0 && age < 5), JSON.stringify([...ages]));
+		}, 10000);
+	});
+
+	test('what waits in the outbox is seen, and for how long', async () => {
+		const seen = async (check, ms) => eventually(async () => {
+			const { families } = await scrape();
+
+			assert.ok(check(sum(families, 'gavel_outbox_rows'), sum(families, 'gavel_outbox_oldest_age_seconds')), JSON.stringify([...families.keys()]));
+		}, ms);
+		const how = jobsHow();
+		const [program, ...args] = env.GAVEL_DB_ROOT.split(' ');
+
+		await seen((rows, age) => rows === 0 && age === 0, 15000);
+		await killJobs();
+		sql('INSERT INTO outbox (at, alert, data) VALUES (UTC_TIMESTAMP(6) - INTERVAL 1 HOUR, \'metrics.test\', \'{}\')');
+		// Held, so that the runner passes it over; and gone before anybody is told.
+		const holder = spawn(program, [...args, env.GAVEL_DB_NAME, '-e', `BEGIN; SELECT * FROM outbox WHERE alert = 'metrics.test' FOR UPDATE; DO SLEEP(600)`],
+			{ stdio: 'ignore' });
+
+		try {
+			await eventually(() => assert.equal(sql(`SELECT COUNT(*) FROM outbox WHERE alert = 'metrics.test'`)[0][0], '1'));
+			await eventually(() => assert.equal(sql(`SELECT COUNT(*) FROM information_schema.processlist WHERE info = 'DO SLEEP(600)'`)[0][0], '1'));
+			startJobs(how);
+			await seen((rows, age) => rows >= 1 && age >= 3600 && age < 3700, 20000);
+		} finally {
+			for (const [id] of sql(`SELECT id FROM information_schema.processlist WHERE info = 'DO SLEEP(600)'`))
+				sql(`KILL ${id}`);
+			sql('DELETE FROM outbox WHERE alert = \'metrics.test\'');
+			holder.kill();
+		}
+		await seen((rows, age) => rows === 0 && age === 0, 20000);
 	});
 
 	test('what says that it was forwarded is refused, plainly', async () => {

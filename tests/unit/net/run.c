@@ -208,6 +208,23 @@ START_TEST(closed_connections_are_noticed)
 }
 END_TEST
 
+/* Its heart beats when there is nothing to do, too. */
+START_TEST(the_thread_goes_round)
+{
+	struct net_stats first, now;
+	int64_t until = clock_mono_us() + 3000000 * slow_by(4);
+
+	net_stats(net, &first);
+	ck_assert_int_gt(first.beat_us, 0);
+	do {
+		clock_sleep_ms(50);
+		net_stats(net, &now);
+		ck_assert_int_le(now.beat_us, clock_mono_us());
+	} while (now.beat_us - first.beat_us < 900000 && clock_mono_us() < until);
+	ck_assert_int_ge(now.beat_us - first.beat_us, 900000);
+}
+END_TEST
+
 START_TEST(answers_fit_their_questions)
 {
 	enum { N = 60 };
@@ -341,6 +358,7 @@ TCase *run_cases(void)
 	tcase_add_test(tc, connections_are_kept);
 	tcase_add_test(tc, posts_bring_their_own_connection);
 	tcase_add_test(tc, closed_connections_are_noticed);
+	tcase_add_test(tc, the_thread_goes_round);
 	tcase_add_test(tc, answers_fit_their_questions);
 	tcase_add_test(tc, many_threads);
 	tcase_add_test(tc, turns_are_taken);
