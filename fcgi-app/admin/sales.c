@@ -147,9 +147,9 @@ static int asked_state(struct req *q, enum return_state *out, struct err *e)
 	if (req_query(q, &query, e) != 0)
 		return -1;
 	asked = form_get(&query, STR("status"));
-	while (asked != NULL && *out <= RETURN_DENIED && !str_is(*asked, return_state_name(*out)))
+	while (asked != NULL && *out < RETURN__N && !str_is(*asked, return_state_name(*out)))
 		*out += 1;
-	return *out <= RETURN_DENIED ? 0 : err_set(e, ERR_MALFORMED, "status is requested, approved or denied");
+	return *out < RETURN__N ? 0 : err_set(e, ERR_MALFORMED, "status is requested, approved, denied or closed");
 }
 
 int admin_returns(struct app *app, struct req *q, struct resp *r, struct err *e)

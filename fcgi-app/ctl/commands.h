@@ -66,7 +66,7 @@ int ctl_webhook_show(struct ctl *c, int argc, char **argv);
 	{ "replay", NULL, "replay --from TIME --to TIME [--config FILE] [--json]   (TIME: 2026-11-27 or 2026-11-27T09:00:00Z)", ctl_replay }, \
 	{ "return", "approve", "return approve ID [--reason TEXT]", ctl_return_approve }, \
 	{ "return", "deny", "return deny ID [--reason TEXT]", ctl_return_deny }, \
-	{ "return", "list", "return list [--status requested|approved|denied] [--json]", ctl_return_list }, \
+	{ "return", "list", "return list [--status requested|approved|denied|closed] [--json]", ctl_return_list }, \
 	{ "rollback", NULL, "rollback N [--json]", ctl_config_rollback }, \
 	{ "sale", "declines", "sale declines [--days N] [--json]", ctl_sale_declines }, \
 	{ "sale", "settle", "sale settle SALE accepted|rejected --reason TEXT", ctl_sale_settle }, \

@@ -257,9 +257,9 @@ int ctl_return_list(struct ctl *c, int argc, char **argv)
 	size_t n;
 	int r;
 
-	while (asked != NULL && state <= RETURN_DENIED && strcmp(return_state_name(state), asked) != 0)
+	while (asked != NULL && state < RETURN__N && strcmp(return_state_name(state), asked) != 0)
 		state++;
-	if (argc != 0 || state > RETURN_DENIED)
+	if (argc != 0 || state >= RETURN__N)
 		return CTL_USAGE;
 	if (open_both(c, &db, &snap) != 0)
 		return CTL_REFUSED;

@@ -4,6 +4,7 @@
 #include "lib/exchange/holding.h"
 #include "lib/store/outbox.h"
 #include "lib/store/postback.h"
+#include "lib/store/return_request.h"
 #include "lib/store/work.h"
 #include "lib/wire/json.h"
 
@@ -73,6 +74,21 @@ static int move_lead(struct db *db, const struct verdict_turn *t, struct err *e)
 	return lead_store_resolve(db, t->sale->lead_id, t->event.at, e);
 }
 
+/* Whoever asked to give back what is rejected now has it back already. */
+static int close_return(struct db *db, const struct verdict_turn *t, struct err *e)
+{
+	struct sale_event event = { .sale_id = t->sale->id, .at = t->event.at, .kind = STR("return_closed"), .detail = STR("the sale was rejected"),
+		.actor = t->event.actor };
+	enum found closed;
+
+	if (t->to != SALE_REJECTED || (t->sale->state != SALE_ACCEPTED && t->sale->state != SALE_CONVERTED))
+		return 0;
+	closed = return_request_close(db, t->sale->id, event.actor, event.detail, event.at, e);
+	if (closed != FOUND_YES)
+		return closed == FOUND_ERR ? -1 : 0;
+	return sale_event_insert(db, t->sale->lead_id, &event, e);
+}
+
 int verdict_write(struct db *db, const struct verdict_turn *t, struct err *e)
 {
 	const struct id nobody = { { 0 } };
@@ -91,7 +107,7 @@ int verdict_write(struct db *db, const struct verdict_turn *t, struct err *e)
 		return -1;
 	if (!news && !frees_slot(t))
 		return 0;
-	if (give_back(db, t, e) != 0 || ask_for_work(db, t, e) != 0 || move_lead(db, t, e) != 0 ||
+	if (close_return(db, t, e) != 0 || give_back(db, t, e) != 0 || ask_for_work(db, t, e) != 0 || move_lead(db, t, e) != 0 ||
 	    outbox_add(db, t->sale->lead_id, news ? t->sale->id : nobody, news ? (int)t->to : 0, t->event.at, e) != 0)
 		return -1;
 	/* Last: many wait for these rows. */

@@ -7,17 +7,19 @@ static const char sql_find[] = "SELECT " COLUMNS " FROM return_request WHERE id 
 static const char sql_find_by_sale[] = "SELECT " COLUMNS " FROM return_request WHERE sale_id = ?";
 static const char sql_decide[] =
     "UPDATE return_request SET state = ?, decided_at = ?, decided_by = ?, note = ? WHERE id = ? AND state = 1";
+static const char sql_close[] =
+    "UPDATE return_request SET state = 4, decided_at = ?, decided_by = ?, note = ? WHERE sale_id = ? AND state = 1";
 static const char sql_list[] = "SELECT " COLUMNS " FROM return_request WHERE state = ? ORDER BY id LIMIT ?";
 /* Sale states 3, 5, 6 are accepted, returned, converted. Requests that are open count: many at once must not slip through together. */
 static const char sql_count[] =
     "SELECT COUNT(*), COALESCE(CAST(SUM(s.state = 5 OR r.state = 1) AS SIGNED), 0) FROM sale s"
     " LEFT JOIN return_request r ON r.sale_id = s.id WHERE s.buyer_id = ? AND s.id >= ? AND s.state IN (3, 5, 6) AND s.sandbox = 0";
 
-static const char *const state_names[] = { "", "requested", "approved", "denied" };
+static const char *const state_names[] = { "", "requested", "approved", "denied", "closed" };
 
 const char *return_state_name(enum return_state s)
 {
-	return s >= RETURN_REQUESTED && s <= RETURN_DENIED ? state_names[s] : "unknown";
+	return s >= RETURN_REQUESTED && s < RETURN__N ? state_names[s] : "unknown";
 }
 
 static struct db_arg text_or_null(struct str s)
@@ -66,6 +68,15 @@ enum found return_request_decide(struct db *db, struct id id, enum return_state 
 	uint64_t changed;
 
 	if (db_exec(db, sql_decide, DB_ARGS(DB_I(to), DB_T(now), DB_S(by), text_or_null(note), DB_ID(id)), &changed, e) != 0)
+		return FOUND_ERR;
+	return changed > 0 ? FOUND_YES : FOUND_NO;
+}
+
+enum found return_request_close(struct db *db, struct id sale_id, struct str by, struct str note, int64_t now, struct err *e)
+{
+	uint64_t changed;
+
+	if (db_exec(db, sql_close, DB_ARGS(DB_T(now), DB_S(by), DB_S(note), DB_ID(sale_id)), &changed, e) != 0)
 		return FOUND_ERR;
 	return changed > 0 ? FOUND_YES : FOUND_NO;
 }

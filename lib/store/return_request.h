@@ -6,7 +6,7 @@
 
 #include "lib/db/db.h"
 
-enum return_state { RETURN_REQUESTED = 1, RETURN_APPROVED, RETURN_DENIED };
+enum return_state { RETURN_REQUESTED = 1, RETURN_APPROVED, RETURN_DENIED, RETURN_CLOSED, RETURN__N };
 
 struct return_row {
 	struct id id, sale_id, lead_id;
@@ -28,6 +28,8 @@ enum found return_request_find(struct db *db, struct arena *a, struct id id, str
 enum found return_request_find_by_sale(struct db *db, struct arena *a, struct id sale_id, struct return_row *out, struct err *e);
 /* requested -> approved or denied. FOUND_NO: it was decided before. */
 enum found return_request_decide(struct db *db, struct id id, enum return_state to, struct str by, struct str note, int64_t now, struct err *e);
+/* requested -> closed, of a sale that is no sale any more: there is nothing left to decide. FOUND_NO: none was open. */
+enum found return_request_close(struct db *db, struct id sale_id, struct str by, struct str note, int64_t now, struct err *e);
 /* The oldest of a state. */
 int return_request_list(struct db *db, struct arena *a, enum return_state state, int limit, struct return_row **out, size_t *n_out,
     struct err *e);

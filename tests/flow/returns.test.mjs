@@ -96,6 +96,25 @@ describe('returns', () => {
 		expectProblem(await say('re-free', { sale_id: sale, status: 'returned', reason: 'again' }), 409);
 	});
 
+	test('a sale that is rejected while its return waits: there is nothing left to decide', async () => {
+		const { lead, sale } = await sold('re-auto');
+
+		await giveBack('re-auto', sale);
+		const { return_id } = returnOf(sale);
+
+		assert.equal(await giveBack('re-auto', sale, 'wrong number', 'rejected').then((said) => said.status), 'rejected');
+		assert.deepEqual([ledgerOf(sale), requests(sale)], [GIVEN_BACK, [['4', 'buyer:re-auto']]]);
+		assert.equal(returnOf(sale), undefined, 'it waits no more');
+		const { returns } = expectStatus(await operator.get('/v1/admin/returns?status=closed'), 200);
+
+		assert.deepEqual(returns.filter((r) => r.sale_id === sale).map((r) => [r.return_id, r.status]), [[return_id, 'closed']]);
+		assert.ok(JSON.parse(ctl(['return', 'list', '--status', 'closed', '--json']).out).some((r) => r.sale_id === sale));
+		for (const word of ['approve', 'deny'])
+			assert.match(ctl(['return', word, return_id], { status: 1 }).err, /decided before/);
+		assert.ok((await seen(lead)).events.some((e) => e.event === 'return_closed'));
+		assert.deepEqual(ledgerOf(sale), GIVEN_BACK);
+	});
+
 	test('more than the buyer\'s share is denied', async () => {
 		const first = await sold('re-few');
 		const second = await sold('re-few');
