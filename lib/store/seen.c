@@ -14,7 +14,8 @@ static const char sql_find[] =
     EARLIER("1", "phone_index") " UNION ALL " EARLIER("1", "phone_md5_index") " UNION ALL " EARLIER("1", "phone_sha1_index")
     " UNION ALL " EARLIER("0", "email_index") " UNION ALL " EARLIER("0", "email_md5_index") " UNION ALL "
     EARLIER("0", "email_sha1_index");
-static const char sql_hold[] = "INSERT INTO person_lock (bucket, held) VALUES (?, 1) ON DUPLICATE KEY UPDATE held = held + 1";
+static const char sql_hold[] = "INSERT INTO person_lock (bucket, held) VALUES (?, 1), (?, 1), (?, 1), (?, 1), (?, 1), (?, 1)"
+    " ON DUPLICATE KEY UPDATE held = held + 1";
 
 int seen_store_find(struct db *db, struct arena *a, const struct seen_query *q, struct seen **out, size_t *n_out, struct err *e)
 {
@@ -55,21 +56,25 @@ static int by_number(const void *pa, const void *pb)
 	return (*a > *b) - (*a < *b);
 }
 
-/* In the order of their numbers, so that two that hold the same two don't wait for each other. */
+/*
+ * A row for each digest: two copies of a person that any of them links share one. In the order of their numbers, so that two that hold the same
+ * rows don't wait for each other; rows that are not needed repeat the last.
+ */
 int seen_store_hold(struct db *db, const struct lead_person *p, struct err *e)
 {
-	static const enum lead_by each[] = { LEAD_BY_PHONE, LEAD_BY_EMAIL };
-	int buckets[2] = { 0 }, n = 0;
+	struct db_arg args[LEAD_BY__N];
+	int buckets[LEAD_BY__N], n = 0;
 
-	for (int i = 0; i < 2; i++) {
-		const struct str index = p->index[each[i]];
+	for (int i = 0; i < LEAD_BY__N; i++) {
+		const struct str index = p->index[i];
 
 		if (index.n >= 2)
 			buckets[n++] = (uint8_t)index.p[0] << 8 | (uint8_t)index.p[1];
 	}
+	if (n == 0)
+		return 0;
 	qsort(buckets, (size_t)n, sizeof(buckets[0]), by_number);
-	for (int i = 0; i < n; i++)
-		if ((i == 0 || buckets[i] != buckets[i - 1]) && db_exec(db, sql_hold, DB_ARGS(DB_I(buckets[i])), NULL, e) != 0)
-			return -1;
-	return 0;
+	for (int i = 0; i < LEAD_BY__N; i++)
+		args[i] = DB_I(buckets[i < n ? i : n - 1]);
+	return db_exec(db, sql_hold, args, LEAD_BY__N, NULL, e);
 }

@@ -29,7 +29,7 @@ struct seen_query {
 /* The newest 200 of each index since then: one statement. None when no index is known. */
 
 int seen_store_find(struct db *db, struct arena *a, const struct seen_query *q, struct seen **out, size_t *n_out, struct err *e);
-/* Within a transaction: nobody else gets past here for this person until it ends. */
+/* Within a transaction: nobody else gets past here for this person, known by any of the same digests, until it ends. */
 int seen_store_hold(struct db *db, const struct lead_person *p, struct err *e);
 
 #endif

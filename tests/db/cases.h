@@ -39,6 +39,7 @@ TCase *cases_key(void);
 TCase *cases_message(void);
 TCase *cases_report(void);
 TCase *cases_rollup(void);
+TCase *cases_seen(void);
 TCase *cases_work(void);
 
 #endif

@@ -18,7 +18,12 @@ describe('duplicates', () => {
 	let sandbox;
 
 	before(async () => {
-		const keys = ['du', 'du-phone', 'du-rush', 'du-unsold', 'du-held', 'du-free'];
+		const keys = ['du', 'du-phone', 'du-rush', 'du-unsold', 'du-held', 'du-free', 'du-digest'];
+		const blind = config.vertical('du-digest');
+
+		// Sellers that tell no more of the person than a digest.
+		for (const name of ['email', 'phone'])
+			blind.fields.find((f) => f.name === name).post = 'optional';
 
 		for (const key of [...keys, 'du-own']) {
 			script(`/${key}-a/ping`, bid(20));
@@ -28,12 +33,13 @@ describe('duplicates', () => {
 		}
 		script('/du-rush-a/post', { ...accepted(), delay: 100 });
 		script('/du-own-a/post', { ...accepted(), delay: 100 });
+		script('/du-digest-a/post', { ...accepted(), delay: 100 });
 		script('/du-unsold-a/post', [rejected('no'), accepted()]);
 		script('/du-held-a/post', { stall: true });
-		await apply(config.document({ verticals: [config.vertical('du')],
+		await apply(config.document({ verticals: [config.vertical('du'), blind],
 			campaigns: [...['du', 'du-rush', 'du-unsold', 'du-held'].map((key) => config.campaign(key, 'du', { post_timeout_ms: 400 }, window30)),
 				config.campaign('du-phone', 'du', {}, { duplicates: { window_days: 30, match: ['phone'] } }),
-				config.campaign('du-free', 'du'), config.campaign('du-own', 'du')],
+				config.campaign('du-digest', 'du-digest', {}, window30), config.campaign('du-free', 'du'), config.campaign('du-own', 'du')],
 			sellers: [config.seller('du', [...keys, 'du-own']), config.seller('du-other', [...keys, 'du-own'])],
 			buyers: [...keys.map((key) => config.simpleBuyer(`${key}-a`, key)),
 				config.simpleBuyer('du-own-a', 'du-own', { duplicates: { window_days: 10 } }), config.simpleBuyer('du-own-b', 'du-own')] }));
@@ -114,6 +120,23 @@ describe('duplicates', () => {
 			assert.deepEqual(c.reasons, [{ code: 'duplicate', count: 1 }]);
 		assert.equal(callsTo('/du-rush-a/post').length, 1);
 	});
+
+	for (const [name, kind, of] of [['phone_md5', 'md5', (w) => `+1${w.phone}`], ['phone_sha1', 'sha1', (w) => `+1${w.phone}`],
+		['email_md5', 'md5', (w) => w.email], ['email_sha1', 'sha1', (w) => w.email]])
+		test(`copies of which some name the person by ${name} alone are sold once`, async () => {
+			const whole = config.wholeLead();
+			const { phone, email, ...rest } = whole;
+			const hashes = { [name]: digest(kind, of(whole)) };
+			const sent = callsTo('/du-digest-a/post').length;
+			const copies = await Promise.all(Array.from({ length: 12 }, async (_, i) => {
+				const { ping_id } = await ping('du-digest', i % 3 === 0 ? undefined : hashes);
+
+				return expectStatus(await acme.sell({ ping_id, lead: { ...(i % 3 === 0 ? whole : rest), note: `copy ${i}` } }), 201);
+			}));
+
+			assert.deepEqual(copies.map((c) => c.status).sort(), [...Array(11).fill('rejected'), 'sold']);
+			assert.equal(callsTo('/du-digest-a/post').length, sent + 1);
+		});
 
 	test('a lead that nobody took is no duplicate; one that may have been taken is', async () => {
 		const whole = config.wholeLead();
