@@ -72,7 +72,7 @@ CREATE TABLE `cap_window` (
   `per` tinyint(4) NOT NULL,
   `starts_at` datetime(6) NOT NULL,
   `leads` int(10) unsigned NOT NULL,
-  `spend` decimal(14,4) NOT NULL,
+  `spend` decimal(18,4) NOT NULL,
   PRIMARY KEY (`owner_kind`,`owner_id`,`seller_id`,`counted`,`per`,`starts_at`),
   KEY `begun` (`per`,`starts_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -240,8 +240,8 @@ CREATE TABLE `ledger_account` (
   `kind` enum('buyer','seller','margin','cash') NOT NULL,
   `owner_id` int(10) unsigned NOT NULL,
   `currency` char(3) NOT NULL,
-  `balance` decimal(14,4) NOT NULL DEFAULT 0.0000,
-  `held` decimal(14,4) NOT NULL DEFAULT 0.0000,
+  `balance` decimal(18,4) NOT NULL DEFAULT 0.0000,
+  `held` decimal(18,4) NOT NULL DEFAULT 0.0000,
   PRIMARY KEY (`id`),
   UNIQUE KEY `owner` (`kind`,`owner_id`,`currency`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

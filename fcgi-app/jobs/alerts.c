@@ -70,7 +70,7 @@ static bool find_capped(const struct catalog *c, const struct holding_level *l, 
 
 static bool is_near(int64_t used, int64_t cap, int percent)
 {
-	return cap > 0 && used * 100 >= cap * percent;
+	return cap > 0 && (__int128)used * 100 >= (__int128)cap * percent;
 }
 
 static int raise_cap(struct watch *w, const struct capped *o, const struct cap *cap, const struct holding_level *l, bool spend, struct err *e)

@@ -14,12 +14,18 @@ static bool fits(int64_t amount)
 	return amount >= -MONEY_MAX && amount <= MONEY_MAX;
 }
 
-bool money_parse(struct str s, int64_t *out)
+bool money_parse_sum(struct str s, int64_t *out)
 {
 	struct decimal d;
+
+	return decimal_parse_plain(s, &d) && d.fraction.n <= 4 && decimal_scaled(&d, MONEY_SCALE, NULL, out);
+}
+
+bool money_parse(struct str s, int64_t *out)
+{
 	int64_t amount;
 
-	if (!decimal_parse_plain(s, &d) || d.fraction.n > 4 || !decimal_scaled(&d, MONEY_SCALE, NULL, &amount) || !fits(amount))
+	if (!money_parse_sum(s, &amount) || !fits(amount))
 		return false;
 	*out = amount;
 	return true;

@@ -109,7 +109,8 @@ void db_pool_usage(struct db_pool *p, int *out_out, int *size_out);
  * rows that WHERE found, changed or not: a conditional UPDATE to the same values is not a refusal. INSERT .. ON DUPLICATE KEY UPDATE
  * counts 1 for a new row and 2 for a changed one.
  *
- * Errors: ERR_DB_RETRY, ERR_DB_DUPLICATE, ERR_DB (code "db_timeout": its time was up; "db_lost", "db_readonly": see db_is_lost), and
+ * Errors: ERR_DB_RETRY, ERR_DB_DUPLICATE, ERR_DB (code "db_timeout": its time was up; "db_lost", "db_readonly": see db_is_lost;
+ * "db_range": a sum that its column can't hold), and
  * ERR_DB_UNCERTAIN when the connection was lost while a statement outside a transaction, SELECT apart, was under way: it may have been
  * done. ERR_TOO_LARGE: more than 15 MiB.
  */

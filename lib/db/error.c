@@ -91,5 +91,7 @@ int db_fail(struct db *db, unsigned number, const char *state, const char *messa
 		e->code = "db_readonly";
 	else if (number == ER_STATEMENT_TIMEOUT)
 		e->code = "db_timeout";
+	else if (number == ER_WARN_DATA_OUT_OF_RANGE || number == ER_DATA_OUT_OF_RANGE)
+		e->code = "db_range";
 	return -1;
 }

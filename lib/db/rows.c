@@ -92,7 +92,7 @@ static int read_money(const struct db_column *c, int64_t *out, struct err *e)
 {
 	struct str text = { c->slot.text, c->length };
 
-	if (c->length < sizeof(c->slot.text) && (c->scale == 0 ? str_to_i64(text, out) : money_parse(text, out)))
+	if (c->length < sizeof(c->slot.text) && (c->scale == 0 ? str_to_i64(text, out) : money_parse_sum(text, out)))
 		return 0;
 	return err_set(e, ERR_INTERNAL, "a decimal is too large to be read");
 }

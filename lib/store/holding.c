@@ -60,7 +60,7 @@ static enum found take_once(struct db *db, const struct cap_window *w, int64_t s
 {
 	return changed(db, sql_take,
 	    DB_ARGS(DB_M(spend), DB_I(w->owner), DB_I(w->owner_id), DB_I(w->seller_id), DB_I(w->on), DB_I(w->per), DB_T(w->starts_at),
-		DB_I(w->leads >= 0 ? w->leads : NO_LIMIT_LEADS), DB_M(spend), DB_M(w->spend >= 0 ? w->spend : MONEY_MAX)),
+		DB_I(w->leads >= 0 ? w->leads : NO_LIMIT_LEADS), DB_M(spend), DB_M(w->spend >= 0 ? w->spend : MONEY_SUM_MAX)),
 	    e);
 }
 

@@ -23,14 +23,25 @@ struct posting {
 	int64_t now;
 };
 
+static int too_large(struct str kind, struct str currency, struct err *e)
+{
+	return err_set(e, ERR_CONFLICT, "the balance of a %.*s account in %.*s would be beyond 99,999,999,999,999.9999", STR_ARG(kind), STR_ARG(currency));
+}
+
 /* The account's balance is changed, and its number is db_last_id then. */
 static int move(struct db *db, struct str kind, uint32_t owner, struct str currency, int64_t amount, struct err *e)
 {
-	uint64_t changed;
+	struct err mine = { 0 };
+	uint64_t changed = 0;
+	int r = db_exec(db, sql_move, DB_ARGS(DB_M(amount), DB_S(kind), DB_I(owner), DB_S(currency)), &changed, &mine);
 
-	if (db_exec(db, sql_move, DB_ARGS(DB_M(amount), DB_S(kind), DB_I(owner), DB_S(currency)), &changed, e) != 0)
-		return -1;
-	return changed > 0 ? 0 : db_exec(db, sql_open, DB_ARGS(DB_S(kind), DB_I(owner), DB_S(currency), DB_M(amount)), NULL, e);
+	if (r == 0 && changed == 0)
+		r = db_exec(db, sql_open, DB_ARGS(DB_S(kind), DB_I(owner), DB_S(currency), DB_M(amount)), NULL, &mine);
+	if (r != 0 && mine.code != NULL && strcmp(mine.code, "db_range") == 0)
+		return too_large(kind, currency, e);
+	if (r != 0 && e != NULL)
+		*e = mine;
+	return r;
 }
 
 static int entry(struct db *db, const struct posting *p, int64_t amount, struct err *e)

@@ -271,6 +271,39 @@ START_TEST(funds_and_the_ledger)
 }
 END_TEST
 
+/* Of many amounts the sums are larger than any of them: a balance, what is held of it, what a window has spent. */
+START_TEST(sums_beyond_any_amount)
+{
+	struct ledger_deposit paid = { .id = sale(910), .buyer_id = 5, .amount = MONEY_MAX, .currency = "VND", .now = START };
+	struct cap_window w = window(CAP_SOLD, -1, -1);
+	struct ledger_funds *list;
+	struct fixture f;
+	size_t n;
+
+	start(&f);
+	for (int i = 0; i < 3; i++, paid.id = sale(910 + i))
+		ck_assert_int_eq(ledger_store_deposit(f.db, &paid, &f.e), FOUND_YES);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(holding_store_hold_funds(f.db, sale(920 + i), 5, "VND", MONEY_MAX, 0, &f.e), FOUND_YES);
+	ck_assert_good(ledger_store_accounts(f.db, f.a, 5, &list, &n, &f.e), f.e);
+	ck_assert_uint_eq(n, 1);
+	ck_assert(list[0].balance == 3 * MONEY_MAX && list[0].held == 2 * MONEY_MAX);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(holding_store_take(f.db, &w, MONEY_MAX, &f.e), FOUND_YES);
+	holds_level(&f, &w, 2, 2 * MONEY_MAX);
+	/* Beyond that it is an error that says so, and nothing of it is kept. */
+	run_sql(f.db, "UPDATE ledger_account SET balance = 99999999999999.9999 WHERE kind = 'buyer'");
+	paid = (struct ledger_deposit){ .id = sale(930), .buyer_id = 5, .amount = 1, .currency = "VND", .now = START };
+	ck_assert_good(db_begin(f.db, &f.e), f.e);
+	ck_assert_int_eq(ledger_store_deposit(f.db, &paid, &f.e), FOUND_ERR);
+	db_rollback(f.db);
+	ck_assert_int_eq(f.e.kind, ERR_CONFLICT);
+	ck_assert_text(str_of(f.e.msg), "the balance of a buyer account in VND would be beyond 99,999,999,999,999.9999");
+	ck_assert_int_eq(number(f.db, "SELECT COUNT(*) FROM ledger_entry WHERE attempt_id = CAST(X'000000000000000000000000000003A2' AS BINARY)"), 0);
+	end(&f);
+}
+END_TEST
+
 TCase *cases_holding(void)
 {
 	TCase *tc = tcase_create("holding");
@@ -281,5 +314,6 @@ TCase *cases_holding(void)
 	tcase_add_test(tc, windows_under_way_are_seen);
 	tcase_add_test(tc, many_at_once);
 	tcase_add_test(tc, funds_and_the_ledger);
+	tcase_add_test(tc, sums_beyond_any_amount);
 	return tc;
 }

@@ -186,7 +186,9 @@ static const struct {
 	{ "SELECT TIMESTAMP('2000-02-29 00:00:00')", 951782400 * US, NULL }, { "SELECT CAST(-5 AS SIGNED)", -5, NULL },
 	{ "SELECT 1.5e0", 0, "a real" }, { "SELECT AVG(CAST(1 AS DECIMAL(14,4)))", 0, "more than four decimals" },
 	{ "SELECT TIME('10:00:00')", 0, "a TIME" }, { "SELECT CAST(1e20 AS DECIMAL(30,0))", 0, "too large" },
-	{ "SELECT SUM(CAST(9999999999.9999 AS DECIMAL(14,4))) FROM seq_1_to_2", 0, "too large" },
+	{ "SELECT SUM(CAST(9999999999.9999 AS DECIMAL(14,4))) FROM seq_1_to_2", 199999999999998, NULL },
+	{ "SELECT CAST(922337203685477.5807 AS DECIMAL(20,4))", INT64_MAX, NULL },
+	{ "SELECT CAST(922337203685477.5808 AS DECIMAL(20,4))", 0, "too large" },
 };
 
 START_TEST(numbers_exactly)

@@ -52,6 +52,29 @@ END_TEST
 
 static const struct {
 	const char *in;
+	int64_t out; /* UNTOUCHED: refused */
+} sums[] = {
+	{ "12.5", 125000 },
+	{ "10000000000", INT64_C(100000000000000) },
+	{ "99999999999999.9999", MONEY_SUM_MAX },
+	{ "-99999999999999.9999", -MONEY_SUM_MAX },
+	{ "922337203685477.5807", INT64_MAX },
+	{ "922337203685477.5808", -777 },
+	{ "1.00000", -777 },
+	{ "1e3", -777 },
+};
+
+START_TEST(sums_are_read)
+{
+	int64_t out = UNTOUCHED;
+
+	ck_assert_msg(money_parse_sum(str_of(sums[_i].in), &out) == (sums[_i].out != UNTOUCHED), "%s", sums[_i].in);
+	ck_assert_int_eq(out, sums[_i].out);
+}
+END_TEST
+
+static const struct {
+	const char *in;
 	int64_t scale, out;
 } prices[] = {
 	{ "12.50", 10000, 125000 },
@@ -300,6 +323,7 @@ TCase *money_cases(void)
 	TCase *c = tcase_create("money");
 
 	tcase_add_loop_test(c, amounts_are_read, 0, N_OF(amounts));
+	tcase_add_loop_test(c, sums_are_read, 0, N_OF(sums));
 	tcase_add_loop_test(c, price_texts_are_read, 0, N_OF(prices));
 	tcase_add_loop_test(c, price_numbers_are_read, 0, N_OF(json_prices));
 	tcase_add_loop_test(c, amounts_are_printed, 0, N_OF(texts));
