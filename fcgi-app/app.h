@@ -11,6 +11,7 @@
 #include "lib/catalog/snapshot.h"
 #include "lib/conf/settings.h"
 #include "lib/exchange/exchange.h"
+#include "lib/web/limit.h"
 #include "lib/web/web.h"
 
 enum auth { AUTH_NONE, AUTH_KEY, AUTH_LOOPBACK, AUTH_OPERATOR, AUTH_SESSION, AUTH_METRICS };
@@ -60,6 +61,7 @@ struct app {
 	bool (*show_error)(struct app *app, struct req *q, struct resp *r, const struct err *e);
 	_Atomic int auctions, posts;  /* in flight */
 	int auction_limit, post_limit;
+	struct limit_room senders;    /* of forms' leads, by address */
 };
 
 /* Settings, keys and the shared mapping: before processes are forked. Prints why and returns -1 when they are wrong. */

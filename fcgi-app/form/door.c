@@ -8,6 +8,8 @@
 
 /* An address, or the network of a home, may open so many pages and send so many leads a second, and so many at once before that. */
 enum { PAGES_A_SECOND = 10, PAGES_AT_ONCE = 200, LEADS_A_SECOND = 1, LEADS_AT_ONCE = 30 };
+/* A lead takes as long as its buyers do. Of the posts that a process works on at once an address may have a quarter, and a few in any case. */
+enum { SHARE_OF_POSTS = 4, LEADS_IN_WORK = 4, IN_WORK_US = 2000000 };
 
 int form_find(const struct req *q, const struct form_page **out, struct err *e)
 {
@@ -74,19 +76,49 @@ int form_preflight(struct app *app, struct req *q, struct resp *r, struct err *e
 	return 0;
 }
 
-int form_rate(struct app *app, const struct req *q, struct resp *r, bool lead, struct err *e)
+static int come_later(const struct req *q, struct resp *r, int64_t after_us, const char *words, struct err *e)
 {
-	struct str what = arena_printf(q->arena, "form %s %.*s", lead ? "lead" : "page",
-	    STR_ARG(limit_address(q->arena, q->remote_addr)));
-	struct limit_result result;
-
-	limit_take(app->shm, what, lead ? LEADS_A_SECOND : PAGES_A_SECOND, lead ? LEADS_AT_ONCE : PAGES_AT_ONCE, clock_mono_us(), &result);
-	if (result.allowed)
-		return 0;
-	resp_set_header(r, "Retry-After", arena_printf(q->arena, "%lld", (long long)(result.retry_after_us / 1000000 + 1)));
-	err_set(e, ERR_TOO_MANY, "Too much was sent from this address in a short time. Please wait a little and try again.");
+	resp_set_header(r, "Retry-After", arena_printf(q->arena, "%lld", (long long)(after_us / 1000000 + 1)));
+	err_set(e, ERR_TOO_MANY, "%s", words);
 	e->code = "rate_limited";
 	return -1;
+}
+
+static int take(struct app *app, const struct req *q, struct resp *r, struct str what, int per_second, int burst, struct err *e)
+{
+	struct limit_result result;
+
+	limit_take(app->shm, what, per_second, burst, clock_mono_us(), &result);
+	if (result.allowed)
+		return 0;
+	return come_later(q, r, result.retry_after_us, "Too much was sent from this address in a short time. Please wait a little and try again.", e);
+}
+
+int form_rate(struct app *app, const struct req *q, struct resp *r, struct err *e)
+{
+	struct str what = arena_printf(q->arena, "form page %.*s", STR_ARG(limit_address(q->arena, q->remote_addr)));
+
+	return take(app, q, r, what, PAGES_A_SECOND, PAGES_AT_ONCE, e);
+}
+
+int form_enter(struct app *app, const struct req *q, struct resp *r, _Atomic int **out, struct err *e)
+{
+	struct str what = arena_printf(q->arena, "form lead %.*s", STR_ARG(limit_address(q->arena, q->remote_addr)));
+	int most = app->post_limit / SHARE_OF_POSTS > LEADS_IN_WORK ? app->post_limit / SHARE_OF_POSTS : LEADS_IN_WORK;
+
+	*out = limit_enter(&app->senders, what, most);
+	if (*out == NULL)
+		return come_later(q, r, IN_WORK_US, "Several requests from your network are being worked on at this moment. "
+		    "Please send yours again in a few seconds.", e);
+	if (take(app, q, r, what, LEADS_A_SECOND, LEADS_AT_ONCE, e) == 0)
+		return 0;
+	limit_leave(*out);
+	return -1;
+}
+
+void form_leave(_Atomic int *place)
+{
+	limit_leave(place);
 }
 
 struct str form_base(const struct app *app, const struct req *q)

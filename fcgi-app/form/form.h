@@ -36,8 +36,14 @@ int form_origin(const struct req *q, struct resp *r, const struct form_page *for
 /* An Origin that is our own host's. */
 bool form_is_own(const struct req *q, struct str origin);
 bool form_allows(const struct form_page *form, struct str origin);
-/* What an address may ask for: ERR_TOO_MANY. lead: another lead; else a page. */
-int form_rate(struct app *app, const struct req *q, struct resp *r, bool lead, struct err *e);
+/* Another page for an address: ERR_TOO_MANY when it has had many. */
+int form_rate(struct app *app, const struct req *q, struct resp *r, struct err *e);
+/*
+ * Another lead from an address: ERR_TOO_MANY when it has sent many, or so many of its leads are being sold right now. form_leave, with the
+ * place in *out, when this one's end is known.
+ */
+int form_enter(struct app *app, const struct req *q, struct resp *r, _Atomic int **out, struct err *e);
+void form_leave(_Atomic int *place);
 /* Our own address, without a slash at its end. */
 struct str form_base(const struct app *app, const struct req *q);
 /* Hex SHA-256 of the consent text: its version. */
@@ -62,12 +68,16 @@ struct form_order {
 	struct str once;                       /* the same text is the same lead; empty: each is another */
 	uint8_t fingerprint[SHA256_SIZE];      /* of what was sent: another one under the same text is refused */
 };
+struct form_sold {
+	struct lead_view *lead;
+	bool again;    /* it was sold before, under the same text */
+};
 /*
- * Sells the lead, or finds what became of it the first time; *again then. Errors: ERR_INVALID with faults in f or with the code
- * idempotency_key (another request came under that text), ERR_CONFLICT (it is still being sold).
+ * Sells the lead, or finds what became of it the first time. Errors: ERR_INVALID with the request's faults or with the code idempotency_key
+ * (another request came under that text), ERR_CONFLICT (it is still being sold), ERR_TOO_MANY (its address has to wait).
  */
-int form_sale_run(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct faults *f,
-    struct lead_view **out, bool *again, struct err *e);
+int form_sale_run(struct app *app, const struct req *q, struct resp *r, const struct form_page *form, const struct form_order *order,
+    struct form_sold *out, struct err *e);
 /* The consent that was given by this request, as evidence: the form's text and its version, when, from where, with what. */
 struct value form_sale_consent(const struct app *app, const struct req *q, const struct form_page *form);
 /* How the visit was: since when, from where, with what. */

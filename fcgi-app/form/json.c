@@ -139,6 +139,19 @@ static struct value read_part(const struct req *q, const struct value *doc, enum
 	return out;
 }
 
+/* Nobody vouches for a form's sender, so that an address that it names is either its own or a wrong piece of evidence. */
+static void refuse_address(const struct req *q, enum intake_part part, const struct value *checked)
+{
+	struct path of = path_member(PATH_ROOT, str_of(intake_part_name(part))), at = path_member(&of, STR("ip"));
+	struct str said = value_get_text(checked, STR("ip"), STR(""));
+	uint8_t theirs[NETWORK_ADDRESS], ours[NETWORK_ADDRESS];
+
+	if (said.n == 0 || (network_address(said, theirs) && network_address(q->remote_addr, ours) && memcmp(theirs, ours, sizeof(ours)) == 0))
+		return;
+	fault_add(q->faults, &at, "invalid_field", "is not the address that sends; leave it out, since that one is kept. A server that passes on what its "
+	    "visitors sent uses POST /v1/lead, with its seller's key");
+}
+
 /* What the script says comes before what the visit began with. */
 static struct value over(struct arena *a, struct value under, const struct value *above)
 {
@@ -159,6 +172,8 @@ static int read_order(struct app *app, struct req *q, const struct form_page *fo
 	consent = read_part(q, doc, INTAKE_CONSENT);
 	source = read_part(q, doc, INTAKE_SOURCE);
 	event = read_part(q, doc, INTAKE_EVENT);
+	refuse_address(q, INTAKE_CONSENT, &consent);
+	refuse_address(q, INTAKE_EVENT, &event);
 	read_visit(app, q, form, doc, visit);
 	*out = (struct form_order){ .lead = lead != NULL ? *lead : value_object(NULL, 0), .source = over(q->arena, visit->source, &source) };
 	out->consent = form_sale_consent(app, q, form);
@@ -185,15 +200,16 @@ static const char *status_name(enum lead_state s)
 	return s == LEAD_SOLD ? "sold" : s == LEAD_UNSOLD ? "unsold" : s == LEAD_REJECTED ? "rejected" : "pending";
 }
 
-static void answer(const struct req *q, struct resp *r, const struct form_page *form, const struct lead_view *v, bool again)
+static void answer(const struct req *q, struct resp *r, const struct form_page *form, const struct form_sold *sold)
 {
+	const struct lead_view *v = sold->lead;
 	struct str next = form_sale_next(form, v);
 	struct json_out j = json_out(&r->body);
 
 	r->status = 201;
 	r->content_type = STR("application/json");
 	r->log_ref = id_text(q->arena, "led", v->lead.id);
-	if (again)
+	if (sold->again)
 		resp_set_header(r, "Idempotent-Replayed", STR("true"));
 	json_open(&j, NULL, '{');
 	json_text(&j, "lead_id", r->log_ref);
@@ -212,12 +228,11 @@ static void answer(const struct req *q, struct resp *r, const struct form_page *
 
 int form_send_json(struct app *app, struct req *q, struct resp *r, const struct form_page *form, struct err *e)
 {
-	struct lead_view *v;
 	struct form_order order;
+	struct form_sold sold;
 	struct visit visit;
 	struct value doc;
 	struct str key;
-	bool again;
 
 	if (once_key(q, &key, e) != 0 || json_parse(q->arena, q->body, JSON_DEPTH_REQUEST, &doc, e) != 0)
 		return -1;
@@ -227,8 +242,6 @@ int form_send_json(struct app *app, struct req *q, struct resp *r, const struct 
 		check_lead_too(q, form, &order);
 		return -1;
 	}
-	if (form_rate(app, q, r, true, e) != 0)
-		return -1;
 	if (key.n > 0)
 		order.once = arena_printf(q->arena, "form:%.*s:%.*s", STR_ARG(form->key), STR_ARG(crypt_sha256_hex(q->arena, key)));
 	else if (members_text(&doc, "visit", STR("")).n > 0)
@@ -237,8 +250,8 @@ int form_send_json(struct app *app, struct req *q, struct resp *r, const struct 
 		once_fingerprint(q, order.fingerprint);
 	else
 		crypt_sha256(order.once, order.fingerprint);
-	if (form_sale_run(app, q, form, &order, q->faults, &v, &again, e) != 0)
+	if (form_sale_run(app, q, r, form, &order, &sold, e) != 0)
 		return -1;
-	answer(q, r, form, v, again);
+	answer(q, r, form, &sold);
 	return 0;
 }

@@ -68,7 +68,7 @@ int form_show(struct app *app, struct req *q, struct resp *r, struct err *e)
 
 	w->app = app;
 	w->q = q;
-	if (form_find(q, &w->form, e) != 0 || form_origin(q, r, w->form, e) != 0 || form_rate(app, q, r, false, e) != 0 || form_open(w->form, e) != 0)
+	if (form_find(q, &w->form, e) != 0 || form_origin(q, r, w->form, e) != 0 || form_rate(app, q, r, e) != 0 || form_open(w->form, e) != 0)
 		return -1;
 	if (req_query(q, &query, e) != 0)
 		query = (struct form){ 0 };

@@ -102,8 +102,8 @@ static int wait_for_end(struct app *app, const struct req *q, const struct form_
 	return err_set(e, ERR_CONFLICT, "The request is still being worked on.");
 }
 
-static int sell(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct faults *f,
-    struct lead_view **out, struct err *e)
+static int sell(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct form_sold *out,
+    struct err *e)
 {
 	struct value text;
 	struct post post = { .direct = true, .idempotency_key = order->once, .ask = { .snapshot = q->caller->snapshot, .campaign = form->campaign,
@@ -116,33 +116,43 @@ static int sell(struct app *app, const struct req *q, const struct form_page *fo
 	post.ask.consent = visit_with(q->arena, &post.ask.consent, STR("text"), &text);
 	post.ask.event = checked_part(q->arena, INTAKE_EVENT, &order->event);
 	memcpy(post.fingerprint, order->fingerprint, sizeof(post.fingerprint));
-	return exchange_post(&app->exchange, q->arena, &post, f, out, e);
+	out->again = false;
+	return exchange_post(&app->exchange, q->arena, &post, q->faults, &out->lead, e);
 }
 
-int form_sale_run(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct faults *f,
-    struct lead_view **out, bool *again, struct err *e)
+/* Of copies at the same moment one sells and the others wait for its end; when no lead comes of it, another one's turn comes. */
+static int sell_once(struct app *app, const struct req *q, const struct form_page *form, const struct form_order *order, struct form_sold *out,
+    struct err *e)
 {
 	struct lead_view *theirs = arena_new_of(q->arena, struct lead_view);
 	int64_t until_us = clock_mono_us() + LOOK_MAX_US;
 	int r;
 
-	*again = false;
-	if (order->once.n == 0)
-		return sell(app, q, form, order, f, out, e);
-	/* Of copies at the same moment one sells and the others wait for its end; when no lead comes of it, another one's turn comes. */
 	for (;;) {
 		r = wait_for_end(app, q, form, order, until_us, theirs, e);
 		if (r != 0) {
-			*again = r == 1;
-			*out = theirs;
+			*out = (struct form_sold){ theirs, true };
 			return r == 1 ? 0 : -1;
 		}
-		if (sell(app, q, form, order, f, out, e) == 0)
+		if (sell(app, q, form, order, out, e) == 0)
 			return 0;
 		if (e->kind != ERR_CONFLICT)
 			return -1;
 		clock_sleep_ms(LOOK_EVERY_MS);
 	}
+}
+
+int form_sale_run(struct app *app, const struct req *q, struct resp *r, const struct form_page *form, const struct form_order *order,
+    struct form_sold *out, struct err *e)
+{
+	_Atomic int *place;
+	int result;
+
+	if (form_enter(app, q, r, &place, e) != 0)
+		return -1;
+	result = order->once.n > 0 ? sell_once(app, q, form, order, out, e) : sell(app, q, form, order, out, e);
+	form_leave(place);
+	return result;
 }
 
 static struct str agent_of(const struct req *q)

@@ -80,24 +80,29 @@ static int lead_on(struct walk *w, struct resp *r, const struct lead_view *v)
 	return 0;
 }
 
+/* Nobody has to type it all once more because the office next door sent something too. */
+static int send_later(struct walk *w, struct resp *r, struct err *e)
+{
+	w->notice = arena_printf(w->q->arena, "%s", e->msg).p;
+	r->log_code = e->code;
+	return walk_show(w, r, 429, e);
+}
+
 static int sell(struct walk *w, struct resp *r, struct err *e)
 {
 	struct arena *a = w->q->arena;
 	struct form_order order = { .lead = w->raw, .lenient = true, .source = w->visit.source, .once = arena_printf(a, "form:%.*s:%.*s",
 	    STR_ARG(w->form->key), STR_ARG(id_text(a, "vis", w->visit.serial))) };
-	struct lead_view *v;
-	bool again;
+	struct form_sold sold;
 
-	if (form_rate(w->app, w->q, r, true, e) != 0)
-		return -1;
 	crypt_sha256(order.once, order.fingerprint);
 	order.consent = form_sale_consent(w->app, w->q, w->form);
 	order.event = form_sale_event(w->app, w->q, w->form, &w->visit);
-	if (form_sale_run(w->app, w->q, w->form, &order, w->q->faults, &v, &again, e) != 0)
-		return -1;
-	if (again)
+	if (form_sale_run(w->app, w->q, r, w->form, &order, &sold, e) != 0)
+		return e->kind == ERR_TOO_MANY ? send_later(w, r, e) : -1;
+	if (sold.again)
 		r->log_code = "replayed";
-	return lead_on(w, r, v);
+	return lead_on(w, r, sold.lead);
 }
 
 /* The last page: all of the lead is looked at once more, since what an earlier page took may be refused by now. */
@@ -207,7 +212,7 @@ int form_send(struct app *app, struct req *q, struct resp *r, struct err *e)
 {
 	const struct form_page *form;
 
-	if (form_find(q, &form, e) != 0 || form_origin(q, r, form, e) != 0 || form_rate(app, q, r, false, e) != 0 || form_open(form, e) != 0)
+	if (form_find(q, &form, e) != 0 || form_origin(q, r, form, e) != 0 || form_rate(app, q, r, e) != 0 || form_open(form, e) != 0)
 		return -1;
 	resp_set_header(r, "Cache-Control", STR("no-store"));
 	if (str_is(q->content_type, "application/x-www-form-urlencoded"))

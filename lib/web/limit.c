@@ -38,6 +38,23 @@ void limit_take(struct shm *shm, struct str what, int per_second, int burst, int
 	out->reset_us = (next - now) / 1000;
 }
 
+_Atomic int *limit_enter(struct limit_room *room, struct str what, int most)
+{
+	_Atomic int *place = &room->running[str_hash(what) % LIMIT_ROOM_CELLS];
+	int running = atomic_load(place);
+
+	do {
+		if (running >= most)
+			return NULL;
+	} while (!atomic_compare_exchange_weak(place, &running, running + 1));
+	return place;
+}
+
+void limit_leave(_Atomic int *place)
+{
+	atomic_fetch_sub(place, 1);
+}
+
 static int64_t seconds_up(int64_t us)
 {
 	return (us + SECOND_US - 1) / SECOND_US;

@@ -19,6 +19,18 @@ struct limit_result {
 struct str limit_address(struct arena *a, struct str address);
 /* Takes one request of `what`. per_second and burst are at least 1. Two names of one cell share its limit: cells are many. */
 void limit_take(struct shm *shm, struct str what, int per_second, int burst, int64_t now_us, struct limit_result *out);
+/*
+ * How many of one thing run at once in this process. In the process, and not in the shared mapping: what a killed one ran would stand there for
+ * ever. Two names of one cell share its room: cells are many.
+ */
+enum { LIMIT_ROOM_CELLS = 4096 };
+struct limit_room {
+	_Atomic int running[LIMIT_ROOM_CELLS];
+};
+/* A place of `what`, which has `most`; NULL: all are taken. limit_leave gives it back. */
+_Atomic int *limit_enter(struct limit_room *room, struct str what, int most);
+void limit_leave(_Atomic int *place);
+
 /* RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers), and Retry-After when refused. */
 void limit_headers(struct resp *r, const struct limit_result *result, int per_second, int burst);
 

@@ -4,14 +4,15 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { expectProblem, expectStatus, idShape, send } from './lib/api.mjs';
 import * as config from './lib/config.mjs';
-import { complete, consentText, LEAST_MS, leads, onLast, prepare, sentTo, sha256, site } from './lib/forms.mjs';
+import { complete, consentText, LEAST_MS, leads, onLast, person, prepare, sentTo, sha256, site } from './lib/forms.mjs';
 import { env, eventually, sleep } from './lib/system.mjs';
 import { Visitor } from './lib/visitor.mjs';
 
 describe('forms on other sites', () => {
 	before(prepare);
 
-	const json = (key, body, headers = {}) => send('POST', `/v1/forms/${key}`, { headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) })
+	const json = (key, body, headers = {}, from = undefined) => send('POST', `/v1/forms/${key}`, { from,
+		headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) })
 		.then((a) => ({ ...a, json: JSON.parse(a.text) }));
 	const whole = (more = {}) => ({ lead: config.wholeLead(), consent: { tcpa: true }, ...more });
 
@@ -96,6 +97,18 @@ describe('forms on other sites', () => {
 		}
 	});
 
+	test('nobody says from which address another one agreed', async () => {
+		const had = leads();
+		const body = whole({ event: { ip: '203.0.113.7' } });
+		const a = await json('frm', { ...body, consent: { ...body.consent, ip: '203.0.113.7' } }, { 'X-Forwarded-For': '203.0.113.7' });
+
+		assert.deepEqual([a.status, a.json.errors.map((x) => [x.pointer, x.code])], [422, [['#/consent/ip', 'invalid_field'], ['#/event/ip', 'invalid_field']]]);
+		assert.match(a.json.errors[1].detail, /POST \/v1\/lead/);
+		assert.equal(leads(), had);
+		expectStatus(await json('frm', { ...body, event: { ip: '127.0.0.1' } }, { 'X-Forwarded-For': '203.0.113.7' }), 201);
+		assert.equal(sentTo(body.lead.email)[0].json.ip, '127.0.0.1');
+	});
+
 	test('an Idempotency-Key makes one lead of many', async () => {
 		const body = whole();
 		const headers = { 'Idempotency-Key': `form-${process.pid}` };
@@ -133,6 +146,31 @@ describe('forms on other sites', () => {
 		const v = await new Visitor().open('/f/frm/thanks?to=https%3A%2F%2Fevil.example%2F&is=00');
 
 		assert.doesNotMatch(v.html, /evil/);
+	});
+
+	// A process of 128 threads works on 60 posts at once; one address has a quarter of them.
+	test('one address holds a part of the exchange, the next one is served, and nobody types twice', async () => {
+		const office = '127.0.0.7';
+		const v = await onLast('frm-long', { from: office });
+		const mine = person();
+
+		await sleep(LEAST_MS);
+		const running = Array.from({ length: 20 }, () => json('frm-long', whole(), {}, office));
+		const refused = await Promise.any(running.map((a) => a.then((x) => (x.status === 429 ? x : Promise.reject(x)))));
+
+		assert.match(expectProblem(refused, 429, 'rate_limited').detail, /from your network are being worked on at this moment/);
+		const elsewhere = json('frm-long', whole(), {}, '127.0.0.8');
+
+		await v.fill({ ...mine, consent: 'yes' }).press();
+		assert.equal(v.status, 429, v.html);
+		assert.match(v.notice, /Please send yours again in a few seconds/);
+		assert.match(v.answer.headers['retry-after'], /^[1-9]$/);
+		assert.deepEqual([v.value('email'), v.faults], [mine.email, {}]);
+		assert.equal((await Promise.all(running)).filter((a) => a.status === 201).length, 15);
+		expectStatus(await elsewhere, 201);
+		await v.fill({ consent: 'yes' }).press();
+		assert.equal(v.status, 303, v.html);
+		assert.equal(sentTo(mine.email, 'frm-long').length, 1);
 	});
 
 	test('who sends too much is told to wait', async () => {

@@ -32,7 +32,7 @@ async function sendAgain(method, path, options) {
 }
 
 // One request, byte for byte: the path is not touched on its way.
-function sendOnce(method, path, { base = env.GAVEL_HTTP_URL, headers = {}, body = '', timeout = 60000, fresh = false } = {}) {
+function sendOnce(method, path, { base = env.GAVEL_HTTP_URL, headers = {}, body = '', timeout = 60000, fresh = false, from: localAddress } = {}) {
 	const { protocol, hostname, port } = new URL(base);
 	const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
 	const all = { ...headers };
@@ -42,7 +42,7 @@ function sendOnce(method, path, { base = env.GAVEL_HTTP_URL, headers = {}, body 
 	return new Promise((resolve, reject) => {
 		const from = performance.now();
 		const request = (protocol === 'https:' ? https : http).request(
-			{ agent: fresh ? false : agents[protocol], ca, method, hostname, port, path, headers: all, timeout }, (answer) => {
+			{ agent: fresh || localAddress ? false : agents[protocol], localAddress, ca, method, hostname, port, path, headers: all, timeout }, (answer) => {
 				const parts = [];
 
 				answer.on('data', (part) => parts.push(part));

@@ -36,6 +36,8 @@ export async function prepare() {
 	script('/frm-slow/ping', bid(10));
 	script('/frm-slow/post', { ...accepted(), delay: 700 });
 	script('/frm/post', accepted());
+	script('/frm-long/ping', bid(10));
+	script('/frm-long/post', { ...accepted(), delay: 3000 });
 	const post = (key) => ({ ...config.postStep(`/${key}/post`), body: { json: { first_name: '{{lead.first_name}}', email: '{{lead.email}}',
 		phone: '{{lead.phone}}', drivers: '{{lead.drivers}}', company: '{{lead.current_company}}', text: '{{consent.text}}', version: '{{consent.text_sha256}}',
 		tcpa: '{{consent.tcpa}}', given: '{{consent.given_at}}', ip: '{{consent.ip}}', agent: '{{consent.user_agent}}', url: '{{consent.url}}',
@@ -46,18 +48,18 @@ export async function prepare() {
 		verticals: [config.vertical('frm'), { key: 'frm-short', name: 'Short', fields: [config.field('zip', 'zip', 'required', 'required'),
 			config.field('email', 'email', 'no', 'required', { pii: true }), config.field('must', 'text', 'no', 'required')] }],
 		campaigns: ['frm', 'frm-go', 'frm-none', 'frm-slow'].map((key) => config.campaign(key, 'frm'))
-			.concat(config.campaign('frm-short', 'frm-short'), config.campaign('frm-closed', 'frm', {}, { status: 'paused' })),
-		sellers: [config.seller('frm', ['frm', 'frm-go', 'frm-none', 'frm-slow', 'frm-short', 'frm-closed'])],
-		buyers: ['frm', 'frm-go', 'frm-none', 'frm-slow'].map((key) => config.simpleBuyer(key, key, { post: post(key) })),
+			.concat(config.campaign('frm-long', 'frm', { post_timeout_ms: 5000, post_deadline_ms: 8000 }), config.campaign('frm-short', 'frm-short'), config.campaign('frm-closed', 'frm', {}, { status: 'paused' })),
+		sellers: [config.seller('frm', ['frm', 'frm-go', 'frm-none', 'frm-slow', 'frm-long', 'frm-short', 'frm-closed'])],
+		buyers: ['frm', 'frm-go', 'frm-none', 'frm-slow', 'frm-long'].map((key) => config.simpleBuyer(key, key, { post: post(key) })),
 		channels: [{ key: 'frm', name: 'Forms', campaign: 'frm', landing_url: `${env.GAVEL_HTTP_URL}/f/frm`, cost: { type: 'cpc', amount: '0.3333' } }],
-		forms: [formOf('frm', 'frm'), formOf('frm-go', 'frm-go'), formOf('frm-none', 'frm-none'), formOf('frm-slow', 'frm-slow'),
+		forms: [formOf('frm', 'frm'), formOf('frm-go', 'frm-go'), formOf('frm-none', 'frm-none'), formOf('frm-slow', 'frm-slow'), formOf('frm-long', 'frm-long'),
 			formOf('frm-closed', 'frm-closed'), formOf('frm-away', 'frm', { thanks: { redirect_url: 'https://www.site.example/thanks' } }),
 			{ key: 'frm-short', campaign: 'frm-short', seller: 'frm', steps: [{ title: 'One', fields: ['zip', 'email'] }], consent_text: 'Yes.' }],
 	}));
 }
 
-export const onLast = async (key, { link = '', headers = {}, first = {} } = {}) => {
-	const v = await new Visitor(headers).open(`/f/${key}${link}`);
+export const onLast = async (key, { link = '', headers = {}, first = {}, from = undefined } = {}) => {
+	const v = await new Visitor(headers, from).open(`/f/${key}${link}`);
 
 	await v.fill({ zip: '90210', currently_insured: 'no', ...first }).press();
 	await v.fill({ 'drivers.0.birth_date': '1980-02-03', 'drivers.0.gender': 'f' }).press();

@@ -37,7 +37,9 @@ function fieldsOf(html) {
 export const text = (html) => plain(html.replace(/<(title|style|script)[^]*?<\/\1>/g, '').replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' '));
 
 export class Visitor {
-	constructor(headers = {}) {
+	// from: the address that the browser has; loopback has many.
+	constructor(headers = {}, from = undefined) {
+		this.from = from;
 		this.headers = { Accept: 'text/html,application/xhtml+xml', 'User-Agent': 'Visitor/1.0 (tests)', ...headers };
 	}
 
@@ -50,7 +52,7 @@ export class Visitor {
 		return this;
 	}
 
-	async open(path) { return this.take(await send('GET', path, { headers: this.headers })); }
+	async open(path) { return this.take(await send('GET', path, { headers: this.headers, from: this.from })); }
 
 	get title() { return text(/<h1>([^]*?)<\/h1>/.exec(this.html)?.[1] ?? ''); }
 
@@ -90,7 +92,7 @@ export class Visitor {
 	}
 
 	async post(body, headers = {}, path = this.action) {
-		return send('POST', path, { headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...this.headers, ...headers }, body });
+		return send('POST', path, { headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...this.headers, ...headers }, body, from: this.from });
 	}
 
 	async press(go = 'next', headers = {}) { return this.take(await this.post(this.body(go), headers)); }

@@ -123,6 +123,47 @@ START_TEST(one_limit_for_all)
 }
 END_TEST
 
+static void *enter_and_leave(void *arg)
+{
+	struct limit_room *room = arg;
+
+	for (int i = 0; i < 20000; i++) {
+		_Atomic int *place = limit_enter(room, STR("shared"), 2);
+
+		if (place == NULL)
+			continue;
+		ck_assert_int_le(atomic_load(place), 2);
+		limit_leave(place);
+	}
+	return NULL;
+}
+
+START_TEST(so_many_at_once)
+{
+	static const char *const whats[] = { "198.51.100.1", "198.51.100.1", "198.51.100.1", "198.51.100.2" };
+	static const bool fits[] = { true, true, false, true };
+	struct limit_room *room = arena_new_of(arena, struct limit_room);
+	_Atomic int *places[4];
+	pthread_t threads[4];
+
+	for (int i = 0; i < 4; i++) {
+		places[i] = limit_enter(room, str_of(whats[i]), 2);
+		ck_assert_int_eq(places[i] != NULL, fits[i]);
+	}
+	limit_leave(places[0]);
+	places[2] = limit_enter(room, STR("198.51.100.1"), 2);
+	ck_assert_ptr_nonnull(places[2]);
+	for (int i = 1; i < 4; i++)
+		limit_leave(places[i]);
+	for (int i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, enter_and_leave, room);
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	for (int i = 0; i < LIMIT_ROOM_CELLS; i++)
+		ck_assert_int_eq(atomic_load(&room->running[i]), 0);
+}
+END_TEST
+
 START_TEST(limit_headers_say_it)
 {
 	struct limit_result result = { .allowed = false, .retry_after_us = 1200000, .remaining = 0, .reset_us = 2000001 };
@@ -168,6 +209,7 @@ TCase *limit_cases(void)
 	tcase_add_test(tc, refusals_say_when);
 	tcase_add_test(tc, another_boot);
 	tcase_add_test(tc, one_limit_for_all);
+	tcase_add_test(tc, so_many_at_once);
 	tcase_add_test(tc, limit_headers_say_it);
 	tcase_add_test(tc, a_home_is_one);
 	return tc;
