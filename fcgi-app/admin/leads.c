@@ -14,27 +14,11 @@ static const char *const state_words[] = { "", "posting", "sold", "unsold", "pen
 
 enum { N_STATES = sizeof(state_words) / sizeof(state_words[0]) };
 
-static struct str text_of(const struct form *f, const char *name)
-{
-	const struct str *s = form_get(f, str_of(name));
-
-	return s != NULL ? *s : STR("");
-}
-
-static const struct campaign *campaign_by_id(const struct catalog *c, uint32_t id)
-{
-	for (size_t i = 0; i < c->n_campaigns; i++)
-		if (c->campaigns[i].id == id)
-			return &c->campaigns[i];
-	return NULL;
-}
-
 static struct str seller_name(const struct catalog *c, uint32_t id)
 {
-	for (size_t i = 0; i < c->n_sellers; i++)
-		if (c->sellers[i].id == id)
-			return c->sellers[i].name;
-	return STR("(archived)");
+	const struct seller *s = catalog_seller(c, id);
+
+	return s != NULL ? s->name : STR("(archived)");
 }
 
 static struct str buyer_name(const struct campaign *camp, uint32_t contract)
@@ -46,14 +30,14 @@ static struct str buyer_name(const struct campaign *camp, uint32_t contract)
 
 static void read_filter(const struct catalog *c, const struct form *query, struct lead_filter *f)
 {
-	struct str status = text_of(query, "status"), campaign = text_of(query, "campaign");
+	struct str status = form_text(query, "status"), campaign = form_text(query, "campaign");
 	const struct campaign *camp = campaign.n > 0 ? map_get(c->by_campaign, campaign) : NULL;
 
-	*f = (struct lead_filter){ .limit = PAGE, .campaign_id = camp != NULL ? camp->id : 0, .sandbox = str_is(text_of(query, "mode"), "sandbox") };
+	*f = (struct lead_filter){ .limit = PAGE, .campaign_id = camp != NULL ? camp->id : 0, .sandbox = str_is(form_text(query, "mode"), "sandbox") };
 	for (int i = 1; i < N_STATES; i++)
 		if (str_is(status, state_words[i]))
 			f->states = 1u << i;
-	id_parse("led", text_of(query, "before"), &f->before);
+	id_parse("led", form_text(query, "before"), &f->before);
 }
 
 static void add_choices(struct arena *a, struct value *root, const struct catalog *c, const struct lead_filter *f)
@@ -79,7 +63,7 @@ static void add_choices(struct arena *a, struct value *root, const struct catalo
 
 static void add_line(struct arena *a, struct value *list, const struct catalog *c, const struct lead_line *l)
 {
-	const struct campaign *camp = campaign_by_id(c, l->campaign_id);
+	const struct campaign *camp = catalog_campaign(c, l->campaign_id);
 	struct value *o = page_add(a, list), clear;
 	struct str state = STR("");
 	struct err e;
@@ -125,8 +109,8 @@ int admin_leads(struct app *app, struct req *q, struct resp *r, struct err *e)
 	add_choices(q->arena, &root, c, &filter);
 	if (n > PAGE) {
 		page_set(q->arena, &root, "next", value_text(id_text(q->arena, "led", lines[PAGE - 1].id)));
-		page_set(q->arena, &root, "status", value_text(filter.states != 0 ? text_of(&query, "status") : STR("")));
-		page_set(q->arena, &root, "campaign", value_text(text_of(&query, "campaign")));
+		page_set(q->arena, &root, "status", value_text(filter.states != 0 ? form_text(&query, "status") : STR("")));
+		page_set(q->arena, &root, "campaign", value_text(form_text(&query, "campaign")));
 	}
 	return page_send(app->pages, r, 200, "admin/leads", &root, NULL, e);
 }
@@ -277,7 +261,7 @@ int admin_lead(struct app *app, struct req *q, struct resp *r, struct err *e)
 	found = explain_lead(&app->exchange, q->arena, q->caller->snapshot, NULL, false, id, &x, e);
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "There is no such lead.");
-	camp = campaign_by_id(c, x.lead.campaign_id);
+	camp = catalog_campaign(c, x.lead.campaign_id);
 	root = admin_frame(q, "A lead's story", "leads");
 	page_set(q->arena, &root, "id", value_text(id_text(q->arena, "led", x.lead.id)));
 	page_set(q->arena, &root, "ping_id", value_text(id_text(q->arena, "png", x.lead.ping_id)));

@@ -39,13 +39,6 @@ struct period {
 	const char *fault;
 };
 
-static struct str text_of(const struct form *f, const char *name)
-{
-	const struct str *s = form_get(f, str_of(name));
-
-	return s != NULL ? *s : STR("");
-}
-
 static struct str date_text(struct arena *a, int64_t us)
 {
 	struct str s = clock_sql(a, us);
@@ -55,7 +48,7 @@ static struct str date_text(struct arena *a, int64_t us)
 
 static struct period read_period(const struct req *q, const struct form *query)
 {
-	struct str word = text_of(query, "period"), from = text_of(query, "from"), to = text_of(query, "to");
+	struct str word = form_text(query, "period"), from = form_text(query, "from"), to = form_text(query, "to");
 	int64_t today = q->wall_us / DAY_US, first, last;
 	struct period p = { 0 };
 
@@ -204,18 +197,16 @@ static struct str archived(struct arena *a, const struct keys *keys, uint32_t id
 
 static struct str buyer_named(struct arena *a, const struct catalog *c, const struct keys *keys, uint32_t id)
 {
-	for (size_t i = 0; i < c->n_buyers; i++)
-		if (c->buyers[i].id == id)
-			return c->buyers[i].name;
-	return archived(a, keys, id);
+	const struct buyer *b = catalog_buyer(c, id);
+
+	return b != NULL ? b->name : archived(a, keys, id);
 }
 
 static struct str channel_named(struct arena *a, const struct catalog *c, const struct keys *keys, uint32_t id)
 {
-	for (size_t i = 0; i < c->n_channels; i++)
-		if (c->channels[i].id == id)
-			return c->channels[i].name.n > 0 ? c->channels[i].name : c->channels[i].key;
-	return archived(a, keys, id);
+	const struct channel *ch = catalog_channel(c, id);
+
+	return ch == NULL ? archived(a, keys, id) : ch->name.n > 0 ? ch->name : ch->key;
 }
 
 static void add_rows(struct arena *a, struct value *root, const char *name, const struct report *report, const struct catalog *c,

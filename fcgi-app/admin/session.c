@@ -213,13 +213,6 @@ static enum found try_password(struct app *app, const struct req *q, struct str 
 	return found;
 }
 
-static struct str field(const struct form *f, const char *name)
-{
-	const struct str *s = form_get(f, str_of(name));
-
-	return s != NULL ? *s : STR("");
-}
-
 int admin_sign_in(struct app *app, struct req *q, struct resp *r, struct err *e)
 {
 	struct limit_result limit;
@@ -229,9 +222,9 @@ int admin_sign_in(struct app *app, struct req *q, struct resp *r, struct err *e)
 
 	if (session_form(q, &form, e) != 0)
 		return -1;
-	name = str_trim(field(&form, "name"));
-	password = field(&form, "password");
-	next = safe_next(field(&form, "next"));
+	name = str_trim(form_text(&form, "name"));
+	password = form_text(&form, "password");
+	next = safe_next(form_text(&form, "next"));
 	limit_take(app->shm, arena_printf(q->arena, "sign-in:%.*s", STR_ARG(limit_address(q->arena, q->remote_addr))), 1, TRIES_BURST,
 	    clock_mono_us(), &limit);
 	if (!limit.allowed)

@@ -6,7 +6,7 @@
 #include "lib/exchange/notify.h"
 #include "lib/store/audit.h"
 
-enum { WAIT_US = 2000000, LIST_DEFAULT = 50, LIST_MOST = 200, SHOWN_MOST = 100 };
+enum { WAIT_US = 2000000, LIST_DEFAULT = 50, LIST_MOST = 200, SHOWN_MOST = 100, VALUE_MAX = 256 };
 
 static struct json_out begin(struct resp *r)
 {
@@ -21,19 +21,8 @@ static void end(const struct req *q, struct json_out *j)
 	json_close(j, '}');
 }
 
-static struct str text_of(const struct form *f, const char *name)
-{
-	const struct str *s = form_get(f, str_of(name));
-
-	return s != NULL ? *s : STR("");
-}
-
-static void fault(const struct req *q, const char *name, const char *why)
-{
-	struct path at = path_member(PATH_ROOT, str_of(name));
-
-	fault_add(q->faults, &at, "invalid_field", "%s", why);
-}
+static const char *const names[] = { "owner", "state", "lead_id", "cursor", "limit", NULL };
+static const struct req_parameters parameters = { names, NULL, "a list of webhooks has owner, state, lead_id, cursor and limit", VALUE_MAX };
 
 static int read_filter(struct req *q, struct message_filter *f, struct err *e)
 {
@@ -42,23 +31,23 @@ static int read_filter(struct req *q, struct message_filter *f, struct err *e)
 	struct form query;
 
 	*f = (struct message_filter){ 0 };
-	if (req_query(q, &query, e) != 0)
+	if (req_query_checked(q, &parameters, &query, e) != 0)
 		return -1;
-	owner = text_of(&query, "owner");
-	state = text_of(&query, "state");
-	lead = text_of(&query, "lead_id");
-	cursor = text_of(&query, "cursor");
-	limit = text_of(&query, "limit");
+	owner = form_text(&query, "owner");
+	state = form_text(&query, "state");
+	lead = form_text(&query, "lead_id");
+	cursor = form_text(&query, "cursor");
+	limit = form_text(&query, "limit");
 	if (owner.n > 0 && !notify_owner_parse(owner, &f->kind, &f->owner))
-		fault(q, "owner", "must be a seller's key, or seller:, channel:, contract:, alert: or letter: and a key");
+		req_fault(q, "owner", "invalid_field", "must be a seller's key, or seller:, channel:, contract:, alert: or letter: and a key");
 	if (state.n > 0 && !message_state_parse(state, &f->state))
-		fault(q, "state", "must be waiting, delivered or failed");
+		req_fault(q, "state", "invalid_field", "must be waiting, delivered or failed");
 	if (lead.n > 0 && !id_parse("led", lead, &f->lead_id))
-		fault(q, "lead_id", "must be the id of a lead");
+		req_fault(q, "lead_id", "invalid_field", "must be the id of a lead");
 	if (cursor.n > 0 && !id_parse("msg", cursor, &f->before))
-		fault(q, "cursor", "must be the next_cursor of a list");
+		req_fault(q, "cursor", "invalid_field", "must be the next_cursor of a list");
 	if (limit.n > 0 && (!str_to_i64(limit, &most) || most < 1 || most > LIST_MOST))
-		fault(q, "limit", "must be from 1 to 200");
+		req_fault(q, "limit", "invalid_field", "must be from 1 to 200");
 	f->limit = (int)most;
 	return q->faults->n == 0 ? 0 : err_set(e, ERR_INVALID, "the query has faults");
 }

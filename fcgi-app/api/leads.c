@@ -10,9 +10,9 @@ enum { WAIT_US = 2000000, LIMIT = 50, LIMIT_MAX = 200, VALUE_MAX = 256 };
 
 #define DAY_US (INT64_C(86400) * 1000000)
 
-static const char *const parameters[] = { "status", "campaign", "seller", "from", "to", "limit", "cursor" };
-
-enum { N_PARAMETERS = sizeof(parameters) / sizeof(parameters[0]) };
+static const char *const names[] = { "status", "campaign", "seller", "from", "to", "limit", "cursor", NULL };
+enum { N_PARAMETERS = sizeof(names) / sizeof(names[0]) - 1 };
+static const struct req_parameters parameters = { names, NULL, "a list of leads has status, campaign, seller, from, to, limit and cursor", VALUE_MAX };
 
 /* The states that a status names: to a seller a lead that is being posted is pending. */
 static const struct {
@@ -27,31 +27,6 @@ static const struct {
 
 enum { N_STATUSES = sizeof(statuses) / sizeof(statuses[0]) };
 
-static void fault(struct req *q, const char *name, const char *code, const char *words)
-{
-	struct path at = path_member(PATH_ROOT, str_of(name));
-
-	fault_add(q->faults, &at, code, "%s", words);
-}
-
-static void check_names(struct req *q, const struct form *query)
-{
-	for (size_t i = 0; i < query->n; i++) {
-		const struct form_pair *p = &query->pairs[i];
-		struct path at = path_member(PATH_ROOT, p->name.n <= VALUE_MAX ? p->name : STR("…"));
-		bool known = false, again = false;
-
-		for (int k = 0; k < N_PARAMETERS; k++)
-			known |= str_is(p->name, parameters[k]);
-		for (size_t k = 0; k < i; k++)
-			again |= str_eq(query->pairs[k].name, p->name);
-		if (!known)
-			fault_add(q->faults, &at, "unknown_member", "a list of leads has status, campaign, seller, from, to, limit and cursor");
-		else if (again || p->value.n > VALUE_MAX)
-			fault_add(q->faults, &at, "invalid_field", "stands here once, with at most %d characters", VALUE_MAX);
-	}
-}
-
 /* last: the day given is the last one. */
 static int64_t instant(struct req *q, const struct form *query, const char *name, bool last)
 {
@@ -63,7 +38,7 @@ static int64_t instant(struct req *q, const struct form *query, const char *name
 	if (clock_parse_date(*s, &days) && days > 0)
 		return (days + last) * DAY_US;
 	if (!clock_parse_rfc3339(*s, &at) || at <= 0)
-		fault(q, name, "invalid_field", "is a day such as 2026-11-23 or an instant such as 2026-11-23T12:00:00Z");
+		req_fault(q, name, "invalid_field", "is a day such as 2026-11-23 or an instant such as 2026-11-23T12:00:00Z");
 	return at;
 }
 
@@ -73,7 +48,7 @@ static void read_status(struct req *q, const struct str *s, struct lead_filter *
 		if (str_is(*s, statuses[i].name))
 			f->states = statuses[i].states;
 	if (s != NULL && f->states == 0)
-		fault(q, "status", "invalid_field", "is sold, unsold, pending or rejected");
+		req_fault(q, "status", "invalid_field", "is sold, unsold, pending or rejected");
 }
 
 static int read_seller(struct req *q, const struct str *s, struct lead_filter *f, struct err *e)
@@ -86,7 +61,7 @@ static int read_seller(struct req *q, const struct str *s, struct lead_filter *f
 	if (c->seller == NULL && s != NULL) {
 		seller = map_get(c->snapshot->catalog->by_seller, *s);
 		if (seller == NULL)
-			fault(q, "seller", "unknown_reference", "there is no such seller");
+			req_fault(q, "seller", "unknown_reference", "there is no such seller");
 	}
 	f->seller_id = seller != NULL ? seller->id : 0;
 	return 0;
@@ -99,39 +74,29 @@ static int read_filter(struct req *q, const struct form *query, struct lead_filt
 	int64_t n = LIMIT;
 
 	*f = (struct lead_filter){ .sandbox = q->caller->sandbox };
-	check_names(q, query);
 	read_status(q, form_get(query, STR("status")), f);
 	if (read_seller(q, form_get(query, STR("seller")), f, e) != 0)
 		return -1;
 	if (campaign != NULL && camp == NULL)
-		fault(q, "campaign", "unknown_reference", "there is no such campaign");
+		req_fault(q, "campaign", "unknown_reference", "there is no such campaign");
 	f->campaign_id = camp != NULL ? camp->id : 0;
 	f->from = instant(q, query, "from", false);
 	f->to = instant(q, query, "to", true);
 	if (limit != NULL && (!str_to_i64(*limit, &n) || n < 1 || n > LIMIT_MAX))
-		fault(q, "limit", "invalid_field", "is 1 to 200");
+		req_fault(q, "limit", "invalid_field", "is 1 to 200");
 	f->limit = (int)n;
 	if (cursor != NULL && !id_parse("led", *cursor, &f->before))
-		fault(q, "cursor", "invalid_field", "is the next_cursor of the page before");
+		req_fault(q, "cursor", "invalid_field", "is the next_cursor of the page before");
 	if (q->faults->n == 0 && f->to > 0 && f->from >= f->to)
-		fault(q, "from", "invalid_field", "the period ends before it begins");
+		req_fault(q, "from", "invalid_field", "the period ends before it begins");
 	return q->faults->n > 0 ? err_set(e, ERR_INVALID, "the list's parameters have faults") : 0;
-}
-
-static const struct campaign *campaign_by_id(const struct catalog *c, uint32_t id)
-{
-	for (size_t i = 0; i < c->n_campaigns; i++)
-		if (c->campaigns[i].id == id)
-			return &c->campaigns[i];
-	return NULL;
 }
 
 static struct str seller_key(const struct catalog *c, uint32_t id)
 {
-	for (size_t i = 0; i < c->n_sellers; i++)
-		if (c->sellers[i].id == id)
-			return c->sellers[i].key;
-	return STR("");
+	const struct seller *s = catalog_seller(c, id);
+
+	return s != NULL ? s->key : STR("");
 }
 
 static const char *status_name(enum lead_state s)
@@ -153,7 +118,7 @@ static void write_key(struct json_out *j, const char *name, struct str key)
 static void write_line(struct json_out *j, const struct req *q, const struct lead_line *l)
 {
 	const struct catalog *c = q->caller->snapshot->catalog;
-	const struct campaign *camp = campaign_by_id(c, l->campaign_id);
+	const struct campaign *camp = catalog_campaign(c, l->campaign_id);
 
 	json_open(j, NULL, '{');
 	json_text(j, "lead_id", id_text(q->arena, "led", l->id));
@@ -229,7 +194,7 @@ int api_leads(struct app *app, struct req *q, struct resp *r, struct err *e)
 	size_t n;
 	int failed;
 
-	if (req_query(q, &query, e) != 0 || read_filter(q, &query, &filter, e) != 0 ||
+	if (req_query_checked(q, &parameters, &query, e) != 0 || read_filter(q, &query, &filter, e) != 0 ||
 	    db_take(app->pool, clock_mono_us() + WAIT_US, &db, e) != 0)
 		return -1;
 	failed = lead_page_read(db, q->arena, &filter, &list, &n, e);

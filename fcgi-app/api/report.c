@@ -7,23 +7,8 @@ enum { WAIT_US = 2000000, FILTERS_MAX = 200, VALUE_MAX = 1024, YEAR_FIRST = 2000
 #define QUARTER_US (INT64_C(900) * 1000000)
 #define DAY_US (INT64_C(86400) * 1000000)
 
-static const char *const parameters[] = { "from", "to", "tz", "group_by", "filter", "format" };
-
-enum { N_PARAMETERS = sizeof(parameters) / sizeof(parameters[0]) };
-
-static struct str text_of(const struct form *f, const char *name)
-{
-	const struct str *s = form_get(f, str_of(name));
-
-	return s != NULL ? *s : STR("");
-}
-
-static int fault(struct req *q, const char *name, const char *code, const char *words)
-{
-	struct path at = path_member(PATH_ROOT, str_of(name));
-
-	return fault_add(q->faults, &at, code, "%s", words);
-}
+static const char *const names[] = { "from", "to", "tz", "group_by", "filter", "format", NULL };
+static const struct req_parameters parameters = { names, "filter", "a report has from, to, tz, group_by, filter and format", VALUE_MAX };
 
 static int fault_in(struct req *q, const char *name, size_t i, const char *code, const char *words)
 {
@@ -32,37 +17,16 @@ static int fault_in(struct req *q, const char *name, size_t i, const char *code,
 	return fault_add(q->faults, &at, code, "%s", words);
 }
 
-/* Names that are not ours, and those given twice. */
-static void check_names(struct req *q, const struct form *query)
-{
-	for (size_t i = 0; i < query->n; i++) {
-		const struct form_pair *p = &query->pairs[i];
-		struct path at = path_member(PATH_ROOT, p->name.n <= VALUE_MAX ? p->name : STR("…"));
-		bool known = false, again = false;
-
-		for (int k = 0; k < N_PARAMETERS; k++)
-			known |= str_is(p->name, parameters[k]);
-		for (size_t k = 0; k < i; k++)
-			again |= str_eq(query->pairs[k].name, p->name);
-		if (!known)
-			fault_add(q->faults, &at, "unknown_member", "a report has from, to, tz, group_by, filter and format");
-		else if (p->value.n > VALUE_MAX)
-			fault_add(q->faults, &at, "invalid_field", "has at most %d characters", VALUE_MAX);
-		else if (again && !str_is(p->name, "filter"))
-			fault_add(q->faults, &at, "invalid_field", "stands here twice");
-	}
-}
-
 static void read_zone(struct req *q, const struct form *query, struct report_ask *ask)
 {
-	struct str name = text_of(query, "tz");
+	struct str name = form_text(query, "tz");
 	struct err e;
 
 	ask->tz = STR("UTC");
 	if (form_get(query, STR("tz")) == NULL)
 		return;
 	if (name.n > VALUE_MAX || zone_load(q->arena, name, &ask->query.zone, &e) != 0)
-		fault(q, "tz", "invalid_field", "is a time zone's IANA name such as America/New_York");
+		req_fault(q, "tz", "invalid_field", "is a time zone's IANA name such as America/New_York");
 	else
 		ask->tz = name;
 }
@@ -82,7 +46,7 @@ static int64_t day_of(const struct zone *z, int64_t at, int days)
 /* A day, by the report's clock, or an instant. last: the day is the last one of the period, which then ends with it. */
 static bool read_instant(struct req *q, const struct form *query, const struct report_ask *ask, const char *name, bool last, int64_t *out)
 {
-	struct str s = text_of(query, name);
+	struct str s = form_text(query, name);
 	struct zone_time t = { 0 };
 	int64_t days;
 
@@ -91,16 +55,16 @@ static bool read_instant(struct req *q, const struct form *query, const struct r
 		*out = zone_instant(ask->query.zone, &t);
 		*out -= *out % QUARTER_US;
 	} else if (!clock_parse_rfc3339(s, out)) {
-		fault(q, name, "invalid_field", "is a day such as 2026-11-23 or an instant such as 2026-11-23T12:00:00Z");
+		req_fault(q, name, "invalid_field", "is a day such as 2026-11-23 or an instant such as 2026-11-23T12:00:00Z");
 		return false;
 	} else if (*out % QUARTER_US != 0) {
-		fault(q, name, "invalid_field", "an instant is on a quarter of an hour");
+		req_fault(q, name, "invalid_field", "an instant is on a quarter of an hour");
 		return false;
 	}
 	zone_local(NULL, *out, &t);
 	if (t.year >= YEAR_FIRST && t.year <= YEAR_LAST)
 		return true;
-	fault(q, name, "invalid_field", "is within the years 2000 to 2099");
+	req_fault(q, name, "invalid_field", "is within the years 2000 to 2099");
 	return false;
 }
 
@@ -119,9 +83,9 @@ static void read_period(struct req *q, const struct form *query, struct report_a
 	if (!good)
 		return;
 	if (to->from >= to->to)
-		fault(q, has_from ? "from" : "to", "invalid_field", "the period ends before it begins");
+		req_fault(q, has_from ? "from" : "to", "invalid_field", "the period ends before it begins");
 	else if (to->to - to->from > REPORT_DAYS_MAX * DAY_US)
-		fault(q, "from", "invalid_field", "a period has at most 400 days");
+		req_fault(q, "from", "invalid_field", "a period has at most 400 days");
 }
 
 /* What a seller may not look through: buyers that its account does not name. */
@@ -134,7 +98,7 @@ static bool is_hidden(const struct report_ask *ask, enum dimension d, bool filte
 
 static void read_group_by(struct req *q, const struct form *query, struct report_ask *ask)
 {
-	struct str rest = text_of(query, "group_by"), part;
+	struct str rest = form_text(query, "group_by"), part;
 
 	if (form_get(query, STR("group_by")) == NULL)
 		return;
@@ -142,7 +106,7 @@ static void read_group_by(struct req *q, const struct form *query, struct report
 		enum dimension d = dimension_find(part);
 
 		if (i == REPORT_DIMENSIONS_MAX) {
-			fault(q, "group_by", "invalid_field", "has at most five dimensions");
+			req_fault(q, "group_by", "invalid_field", "has at most five dimensions");
 			return;
 		}
 		if (d == DIM__N)
@@ -204,7 +168,7 @@ static int add_value(struct req *q, struct report_ask *ask, struct filters *f, s
 	uint32_t id = id_of(ask, d, value);
 
 	if (f->n++ == FILTERS_MAX)
-		fault(q, "filter", "invalid_field", "names at most 200 values");
+		req_fault(q, "filter", "invalid_field", "names at most 200 values");
 	if (f->n > FILTERS_MAX)
 		return 0;
 	if (d == DIM_REASON) {
@@ -276,11 +240,11 @@ static int read_filters(struct req *q, struct db *db, const struct form *query, 
 
 static void read_format(struct req *q, const struct form *query, struct report_ask *ask)
 {
-	struct str s = text_of(query, "format");
+	struct str s = form_text(query, "format");
 
 	ask->csv = str_is(s, "csv");
 	if (form_get(query, STR("format")) != NULL && !ask->csv && !str_is(s, "json"))
-		fault(q, "format", "invalid_field", "is json or csv");
+		req_fault(q, "format", "invalid_field", "is json or csv");
 }
 
 int report_ask_read(struct req *q, struct db *db, struct report_ask *ask, struct err *e)
@@ -289,9 +253,8 @@ int report_ask_read(struct req *q, struct db *db, struct report_ask *ask, struct
 	struct form query;
 
 	*ask = (struct report_ask){ .seller = q->caller->seller };
-	if (req_query(q, &query, e) != 0)
+	if (req_query_checked(q, &parameters, &query, e) != 0)
 		return -1;
-	check_names(q, &query);
 	read_zone(q, &query, ask);
 	read_period(q, &query, ask);
 	read_group_by(q, &query, ask);

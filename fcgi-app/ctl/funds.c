@@ -147,14 +147,6 @@ static const char *mode_name(const struct buyer *b)
 	return names[b->funding];
 }
 
-static const struct buyer *buyer_by_id(const struct catalog *c, uint32_t id)
-{
-	for (size_t i = 0; i < c->n_buyers; i++)
-		if (c->buyers[i].id == id)
-			return &c->buyers[i];
-	return NULL;
-}
-
 static void print_json(struct ctl *c, const struct work *w, const struct ledger_funds *list, size_t n)
 {
 	struct json_out j;
@@ -164,7 +156,7 @@ static void print_json(struct ctl *c, const struct work *w, const struct ledger_
 	j = json_out(&b);
 	json_open(&j, NULL, '[');
 	for (size_t i = 0; i < n; i++) {
-		const struct buyer *of = buyer_by_id(w->snapshot->catalog, list[i].buyer_id);
+		const struct buyer *of = catalog_buyer(w->snapshot->catalog, list[i].buyer_id);
 		bool credit = of != NULL && of->funding == FUNDING_CREDIT;
 
 		json_open(&j, NULL, '{');
@@ -184,7 +176,7 @@ static void print_table(struct ctl *c, const struct work *w, const struct ledger
 {
 	printf("%-24s %-8s %-8s %16s %16s %16s\n", "BUYER", "MODE", "CURRENCY", "BALANCE", "HELD", "AVAILABLE");
 	for (size_t i = 0; i < n; i++) {
-		const struct buyer *of = buyer_by_id(w->snapshot->catalog, list[i].buyer_id);
+		const struct buyer *of = catalog_buyer(w->snapshot->catalog, list[i].buyer_id);
 		bool credit = of != NULL && of->funding == FUNDING_CREDIT;
 		struct str key = of != NULL ? of->key : arena_printf(c->arena, "buyer-%u", list[i].buyer_id);
 		struct str balance = money_text(c->arena, list[i].balance), held = money_text(c->arena, list[i].held);

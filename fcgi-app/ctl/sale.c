@@ -34,10 +34,9 @@ static int open_both(struct ctl *c, struct db **db, struct snapshot **snap)
 
 static struct str buyer_key(const struct snapshot *s, uint32_t id)
 {
-	for (size_t i = 0; i < s->catalog->n_buyers; i++)
-		if (s->catalog->buyers[i].id == id)
-			return s->catalog->buyers[i].key;
-	return STR("-");
+	const struct buyer *b = catalog_buyer(s->catalog, id);
+
+	return b != NULL ? b->key : STR("-");
 }
 
 int ctl_sale_settle(struct ctl *c, int argc, char **argv)

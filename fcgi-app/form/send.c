@@ -7,13 +7,6 @@
 #include "lib/web/page.h"
 #include "lib/wire/form.h"
 
-static struct str sent_text(const struct form *sent, const char *name)
-{
-	const struct str *s = form_get(sent, str_of(name));
-
-	return s != NULL ? *s : STR("");
-}
-
 static size_t next_step(const struct walk *w, size_t step)
 {
 	do
@@ -110,7 +103,7 @@ static int finish(struct walk *w, const struct form *sent, struct resp *r, struc
 {
 	int64_t now_s = w->q->wall_us / 1000000;
 
-	w->no_consent = !str_is(sent_text(sent, "consent"), "yes");
+	w->no_consent = !str_is(form_text(sent, "consent"), "yes");
 	if (has_faults(w, w->form->n_steps) || w->no_consent)
 		return walk_show(w, r, 422, e);
 	if (walk_is_hopeless(w)) {
@@ -132,7 +125,7 @@ static int finish(struct walk *w, const struct form *sent, struct resp *r, struc
 
 static int go_on(struct walk *w, const struct form *sent, struct resp *r, struct err *e)
 {
-	struct str go = sent_text(sent, "go");
+	struct str go = form_text(sent, "go");
 
 	if (str_is(go, "back")) {
 		w->visit.step = step_before(w, w->visit.step);
@@ -146,7 +139,7 @@ static int go_on(struct walk *w, const struct form *sent, struct resp *r, struct
 		walk_check(w);
 		return walk_show(w, r, 200, e);
 	}
-	w->trapped = sent_text(sent, "website").n > 0;
+	w->trapped = form_text(sent, "website").n > 0;
 	if (w->trapped) {
 		r->log_code = "trapped";
 		return walk_show(w, r, 422, e);

@@ -27,22 +27,6 @@ static const struct contract *contract_of(const struct catalog *c, uint32_t id)
 	return NULL;
 }
 
-static const struct buyer *buyer_of(const struct catalog *c, uint32_t id)
-{
-	for (size_t i = 0; i < c->n_buyers; i++)
-		if (c->buyers[i].id == id)
-			return &c->buyers[i];
-	return NULL;
-}
-
-static const struct seller *seller_of(const struct catalog *c, uint32_t id)
-{
-	for (size_t i = 0; i < c->n_sellers; i++)
-		if (c->sellers[i].id == id)
-			return &c->sellers[i];
-	return NULL;
-}
-
 /* Whose caps a window is of. */
 struct capped {
 	const char *kind;
@@ -55,8 +39,8 @@ struct capped {
 static bool find_capped(const struct catalog *c, const struct holding_level *l, struct capped *out)
 {
 	const struct contract *contract = l->owner == CAP_CONTRACT ? contract_of(c, l->owner_id) : NULL;
-	const struct buyer *buyer = l->owner == CAP_BUYER ? buyer_of(c, l->owner_id) : NULL;
-	const struct seller *seller = l->owner == CAP_SELLER ? seller_of(c, l->owner_id) : NULL;
+	const struct buyer *buyer = l->owner == CAP_BUYER ? catalog_buyer(c, l->owner_id) : NULL;
+	const struct seller *seller = l->owner == CAP_SELLER ? catalog_seller(c, l->owner_id) : NULL;
 
 	if (contract != NULL)
 		*out = (struct capped){ "contract", contract->key, contract->caps, contract->n_caps,
@@ -76,7 +60,7 @@ static bool is_near(int64_t used, int64_t cap, int percent)
 static int raise_cap(struct watch *w, const struct capped *o, const struct cap *cap, const struct holding_level *l, bool spend, struct err *e)
 {
 	static const char *const per[CAP_PER__N] = { "hour", "day", "week", "month", "total" };
-	const struct seller *by = cap->by_seller && l->seller_id != 0 ? seller_of(w->catalog, l->seller_id) : NULL;
+	const struct seller *by = cap->by_seller && l->seller_id != 0 ? catalog_seller(w->catalog, l->seller_id) : NULL;
 	struct arena *a = w->j->arena;
 	struct str subject = arena_printf(a, "%s:%.*s", o->kind, STR_ARG(o->key)), about;
 	struct json_out j;

@@ -199,6 +199,11 @@ struct catalog_change {
 size_t catalog_diff(struct arena *a, const struct value *from, const struct value *to, struct catalog_change **out);
 const char *change_name(enum change c);
 
+/* The one with that row id, or NULL: it is not configured, or no longer. */
+const struct campaign *catalog_campaign(const struct catalog *c, uint32_t id);
+const struct seller *catalog_seller(const struct catalog *c, uint32_t id);
+const struct buyer *catalog_buyer(const struct catalog *c, uint32_t id);
+const struct channel *catalog_channel(const struct catalog *c, uint32_t id);
 /* Contract of that row id in the campaign, or NULL. */
 const struct contract *campaign_contract(const struct campaign *c, uint32_t id);
 

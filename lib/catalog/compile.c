@@ -152,3 +152,35 @@ void catalog_free(struct catalog **cp)
 	*cp = NULL;
 	arena_free(&a);
 }
+
+const struct campaign *catalog_campaign(const struct catalog *c, uint32_t id)
+{
+	for (size_t i = 0; i < c->n_campaigns; i++)
+		if (c->campaigns[i].id == id)
+			return &c->campaigns[i];
+	return NULL;
+}
+
+const struct seller *catalog_seller(const struct catalog *c, uint32_t id)
+{
+	for (size_t i = 0; i < c->n_sellers; i++)
+		if (c->sellers[i].id == id)
+			return &c->sellers[i];
+	return NULL;
+}
+
+const struct buyer *catalog_buyer(const struct catalog *c, uint32_t id)
+{
+	for (size_t i = 0; i < c->n_buyers; i++)
+		if (c->buyers[i].id == id)
+			return &c->buyers[i];
+	return NULL;
+}
+
+const struct channel *catalog_channel(const struct catalog *c, uint32_t id)
+{
+	for (size_t i = 0; i < c->n_channels; i++)
+		if (c->channels[i].id == id)
+			return &c->channels[i];
+	return NULL;
+}

@@ -64,22 +64,6 @@ static const struct catalog *catalog_then(struct run *r, int64_t number, struct 
 	return v->catalog;
 }
 
-static const struct campaign *campaign_of(const struct catalog *c, uint32_t id)
-{
-	for (size_t i = 0; c != NULL && i < c->n_campaigns; i++)
-		if (c->campaigns[i].id == id)
-			return &c->campaigns[i];
-	return NULL;
-}
-
-static const struct seller *seller_of(const struct catalog *c, uint32_t id)
-{
-	for (size_t i = 0; c != NULL && i < c->n_sellers; i++)
-		if (c->sellers[i].id == id)
-			return &c->sellers[i];
-	return NULL;
-}
-
 static bool takes(const struct seller *s, const struct campaign *c)
 {
 	if (s == NULL || c == NULL || s->status != STATUS_ACTIVE || c->status != STATUS_ACTIVE)
@@ -296,11 +280,14 @@ static void add_after(struct run *r, const struct both *b)
 static int open_both(struct run *r, struct both *b, struct err *e)
 {
 	const struct catalog *then = catalog_then(r, b->row->version, e), *now = r->in->other != NULL ? r->in->other : then;
-	const struct seller *was = seller_of(then, b->row->seller_id);
+	const struct seller *was;
 
-	b->then = campaign_of(then, b->row->campaign_id);
-	b->now = campaign_of(now, b->row->campaign_id);
-	b->seller = seller_of(now, b->row->seller_id);
+	if (then == NULL)
+		return 1;
+	was = catalog_seller(then, b->row->seller_id);
+	b->then = catalog_campaign(then, b->row->campaign_id);
+	b->now = catalog_campaign(now, b->row->campaign_id);
+	b->seller = catalog_seller(now, b->row->seller_id);
 	if (b->then == NULL || was == NULL)
 		return 1;
 	if (r->in->other != NULL && !takes(b->seller, b->now))

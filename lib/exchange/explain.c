@@ -46,12 +46,8 @@ static void find_version(struct sources *s, const struct snapshot *snap, const s
 {
 	const struct catalog *c = catalog_for(s, snap, ping->version);
 
-	for (size_t i = 0; i < c->n_campaigns; i++)
-		if (c->campaigns[i].id == ping->campaign_id)
-			s->campaign = &c->campaigns[i];
-	for (size_t i = 0; i < c->n_sellers; i++)
-		if (c->sellers[i].id == ping->seller_id)
-			s->from = &c->sellers[i];
+	s->campaign = catalog_campaign(c, ping->campaign_id);
+	s->from = catalog_seller(c, ping->seller_id);
 	if (s->campaign != NULL && ping->sandbox)
 		s->campaign = sandbox_campaign(s->arena, s->campaign, s->ex->sandbox_url);
 }

@@ -124,7 +124,7 @@ int holding_take_again(struct db *db, struct arena *a, const struct catalog *cat
 	*why = (struct refusal){ REASON_NONE, RULE_NONE, 0 };
 	if (sale->sandbox)
 		return 0;
-	n_limits = holding_windows(c, exchange_seller(catalog, sale->seller_id), sale->seller_id, sale->created_at, limits);
+	n_limits = holding_windows(c, catalog_seller(catalog, sale->seller_id), sale->seller_id, sale->created_at, limits);
 	if (holding_store_given(db, a, sale->id, list, spend, &n, e) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {

@@ -11,10 +11,7 @@ static const struct contract *contract_of(const struct catalog *c, struct str ke
 {
 	const struct contract *contract = map_get(c->by_contract, key);
 
-	*seller_out = NULL;
-	for (size_t i = 0; i < c->n_sellers; i++)
-		if (c->sellers[i].id == seller_id)
-			*seller_out = &c->sellers[i];
+	*seller_out = catalog_seller(c, seller_id);
 	return contract != NULL && contract->campaign != NULL ? contract : NULL;
 }
 

@@ -153,14 +153,6 @@ static int tell_seller(struct db *db, struct work *w, struct err *e)
 	return send(db, w, ENDPOINT_SELLER, seller->key, &m, e);
 }
 
-static const struct channel *channel_of(const struct catalog *c, uint32_t id)
-{
-	for (size_t i = 0; i < c->n_channels; i++)
-		if (c->channels[i].id == id)
-			return &c->channels[i];
-	return NULL;
-}
-
 /* What an affiliate earns by one sale: a fixed amount for each, or its share of what the buyer pays. */
 static int64_t affiliate_payout(const struct channel *ch, const struct sale_row *sale)
 {
@@ -228,7 +220,7 @@ static int tell_affiliate(struct db *db, struct work *w, struct err *e)
 	found = click_store_find(db, w->a, w->view.lead.click_id, &click, e);
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : 0;
-	ch = channel_of(w->n->snapshot->catalog, click.channel_id);
+	ch = catalog_channel(w->n->snapshot->catalog, click.channel_id);
 	if (ch == NULL || ch->postback == NULL || render_postback(w, ch, &click, &x->row, &m.url) != 0)
 		return 0;
 	m.type = str_of(event);
@@ -295,10 +287,7 @@ static int tell_of_lead(struct db *db, struct work *w, struct err *e)
 	/* The lead was sold under a newer configuration than ours: it may name somebody to tell whom we don't know yet. */
 	if (w->view.lead.version > c->version && clock_wall_us() - w->row->at < NEWER_WAIT_US)
 		return LATER;
-	w->campaign = NULL;
-	for (size_t i = 0; i < c->n_campaigns; i++)
-		if (c->campaigns[i].id == w->view.lead.campaign_id)
-			w->campaign = &c->campaigns[i];
+	w->campaign = catalog_campaign(c, w->view.lead.campaign_id);
 	return tell_seller(db, w, e) != 0 || tell_affiliate(db, w, e) != 0 || tell_losers(db, w, e) != 0 ? -1 : 0;
 }
 

@@ -83,9 +83,7 @@ static int load_ping(struct selling *s, struct value *ping_lead, struct lead_vie
 	if (ask->min_price < s->ping.min_price)
 		ask->min_price = s->ping.min_price;
 	s->max_sales = s->ping.max_sales;
-	for (size_t i = 0; i < ask->snapshot->catalog->n_campaigns; i++)
-		if (ask->snapshot->catalog->campaigns[i].id == s->ping.campaign_id)
-			ask->campaign = &ask->snapshot->catalog->campaigns[i];
+	ask->campaign = catalog_campaign(ask->snapshot->catalog, s->ping.campaign_id);
 	if (ask->campaign == NULL)
 		return err_set(e, ERR_GONE, "the ping's campaign is no longer configured");
 	*ping_lead = lead_join(s->arena, ask->campaign->vertical, &clear, &personal.lead);

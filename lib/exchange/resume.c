@@ -147,8 +147,8 @@ enum found selling_resume(const struct exchange *ex, struct arena *a, const stru
 
 	if (found != FOUND_YES)
 		return found;
-	*post = (struct post){ .ask = { .snapshot = snap, .campaign = exchange_campaign(snap->catalog, r.lead.campaign_id),
-		.seller = exchange_seller(snap->catalog, r.lead.seller_id), .sandbox = r.lead.sandbox, .min_price = r.lead.min_price,
+	*post = (struct post){ .ask = { .snapshot = snap, .campaign = catalog_campaign(snap->catalog, r.lead.campaign_id),
+		.seller = catalog_seller(snap->catalog, r.lead.seller_id), .sandbox = r.lead.sandbox, .min_price = r.lead.min_price,
 		.max_sales = r.lead.max_sales, .start_us = clock_mono_us(), .wall_us = clock_wall_us() } };
 	*lead = r.lead;
 	if (post->ask.campaign == NULL || post->ask.seller == NULL || r.lead.lead_key.p == NULL)

@@ -76,10 +76,6 @@ struct value exchange_lead_for_ping(struct arena *a, const struct vertical *v, c
 /* An attempt's code today: a verdict that came after the answer counts, whatever the answer was. */
 enum reason exchange_sale_code(const struct sale_row *sale);
 
-/* By row id; NULL: no longer configured. */
-const struct campaign *exchange_campaign(const struct catalog *c, uint32_t id);
-const struct seller *exchange_seller(const struct catalog *c, uint32_t id);
-
 /* Counters of /metrics: an auction that was kept, and a post as it is answered. */
 void count_auction(const struct auction *au);
 void count_post(const struct exchange *ex, const struct lead_view *v);

@@ -253,7 +253,7 @@ static enum found find(struct looking *k, struct err *e)
 	db_give(k->ex->pool, &db);
 	if (found != FOUND_YES)
 		return found;
-	live = exchange_campaign(k->snap->catalog, k->sale.campaign_id);
+	live = catalog_campaign(k->snap->catalog, k->sale.campaign_id);
 	camp = live != NULL && k->sale.sandbox ? sandbox_campaign(k->arena, live, k->ex->sandbox_url) : live;
 	k->contract = camp != NULL ? campaign_contract(camp, k->sale.contract_id) : NULL;
 	if (k->contract != NULL)

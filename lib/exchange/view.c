@@ -55,22 +55,6 @@ void view_of_selling(const struct selling *s, struct lead_view *out)
 	fill_reasons(s->arena, s->decisions, s->n_decisions, s->rejected, out);
 }
 
-const struct campaign *exchange_campaign(const struct catalog *c, uint32_t id)
-{
-	for (size_t i = 0; i < c->n_campaigns; i++)
-		if (c->campaigns[i].id == id)
-			return &c->campaigns[i];
-	return NULL;
-}
-
-const struct seller *exchange_seller(const struct catalog *c, uint32_t id)
-{
-	for (size_t i = 0; i < c->n_sellers; i++)
-		if (c->sellers[i].id == id)
-			return &c->sellers[i];
-	return NULL;
-}
-
 static int load_decisions(struct db *db, struct arena *a, struct id ping_id, struct decision **out, size_t *n_out, struct err *e)
 {
 	struct ping_row ping;
@@ -143,9 +127,9 @@ static enum found load(const struct exchange *ex, struct arena *a, struct db *db
 		return FOUND_ERR;
 	if (then.p != NULL)
 		n = as_then(then, rows, n);
-	live = exchange_campaign(snap->catalog, out->lead.campaign_id);
+	live = catalog_campaign(snap->catalog, out->lead.campaign_id);
 	camp = live != NULL && out->lead.sandbox ? sandbox_campaign(a, live, ex->sandbox_url) : live;
-	out->seller = seller != NULL ? seller : exchange_seller(snap->catalog, out->lead.seller_id);
+	out->seller = seller != NULL ? seller : catalog_seller(snap->catalog, out->lead.seller_id);
 	out->currency = n > 0 ? arena_str(a, str_of(rows[0].currency)) : str_of(camp != NULL ? camp->currency : "USD");
 	sold = arena_array_of(a, n, struct sold);
 	for (size_t i = 0; i < n; i++) {

@@ -21,6 +21,41 @@ int req_query(struct req *r, struct form *out, struct err *e)
 	return form_parse(r->arena, r->query, out, e);
 }
 
+void req_fault(const struct req *r, const char *name, const char *code, const char *words)
+{
+	struct path at = path_member(PATH_ROOT, str_of(name));
+
+	fault_add(r->faults, &at, code, "%s", words);
+}
+
+static bool is_one_of(const char *const *names, struct str name)
+{
+	while (*names != NULL && !str_is(name, *names))
+		names++;
+	return *names != NULL;
+}
+
+int req_query_checked(struct req *r, const struct req_parameters *known, struct form *out, struct err *e)
+{
+	if (req_query(r, out, e) != 0)
+		return -1;
+	for (size_t i = 0; i < out->n; i++) {
+		const struct form_pair *p = &out->pairs[i];
+		struct path at = path_member(PATH_ROOT, p->name.n <= known->most ? p->name : STR("…"));
+		bool again = false;
+
+		for (size_t k = 0; k < i; k++)
+			again |= str_eq(out->pairs[k].name, p->name);
+		if (!is_one_of(known->names, p->name))
+			fault_add(r->faults, &at, "unknown_member", "%s", known->words);
+		else if (p->value.n > known->most)
+			fault_add(r->faults, &at, "invalid_field", "has at most %zu characters", known->most);
+		else if (again && (known->many == NULL || !str_is(p->name, known->many)))
+			fault_add(r->faults, &at, "invalid_field", "stands here twice");
+	}
+	return 0;
+}
+
 /* HTTP_X_API_KEY becomes x-api-key; CONTENT_TYPE and CONTENT_LENGTH stand without the prefix. */
 static void add_header(struct req *q, struct str name, struct str value)
 {

@@ -43,8 +43,20 @@ struct req {
 
 /* A header's value or an empty text. name in lower case. */
 struct str req_header(const struct req *r, const char *name);
-/* The query's pairs (parsed at the first call). */
+/* The query's pairs, as they are. */
 int req_query(struct req *r, struct form *out, struct err *e);
+
+/* What a query may say. */
+struct req_parameters {
+	const char *const *names;  /* ended by NULL */
+	const char *many;          /* the one of them that may stand there more than once, or NULL */
+	const char *words;         /* of another name: "a report has from, to and tz" */
+	size_t most;               /* characters of a value */
+};
+/* The query's pairs; each that is unknown, too long or there a second time is a fault of the request. */
+int req_query_checked(struct req *r, const struct req_parameters *known, struct form *out, struct err *e);
+/* A fault of the request's member or parameter of that name. */
+void req_fault(const struct req *r, const char *name, const char *code, const char *words);
 
 struct resp {
 	struct arena *arena;

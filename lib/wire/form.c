@@ -90,6 +90,13 @@ const struct str *form_get(const struct form *f, struct str name)
 	return NULL;
 }
 
+struct str form_text(const struct form *f, const char *name)
+{
+	const struct str *s = form_get(f, str_of(name));
+
+	return s != NULL ? *s : STR("");
+}
+
 static bool is_alphanumeric(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

@@ -26,6 +26,8 @@ struct form {
 int form_parse(struct arena *a, struct str text, struct form *out, struct err *e);
 /* The first value of that name, or NULL. */
 const struct str *form_get(const struct form *f, struct str name);
+/* The first value of that name, or an empty text. */
+struct str form_text(const struct form *f, const char *name);
 /*
  * Dotted names into a tree: lead.drivers.0.gender=F. All leaves are texts. A name twice, an index with a gap, a leaf that is also a
  * branch, or more than FORM_DEPTH_MAX levels is ERR_MALFORMED.

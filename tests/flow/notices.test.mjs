@@ -183,8 +183,8 @@ describe('notices', () => {
 			expectStatus(await operator.post(`/v1/admin/webhook-endpoints/${owner}/enable`, ''), 200);
 		expectProblem(await operator.post('/v1/admin/webhook-endpoints/seller:nobody/enable', ''), 404);
 		expectProblem(await operator.post(`/v1/admin/webhooks/msg_${'0'.repeat(26)}/resend`, ''), 404);
-		expectProblem(await operator.get('/v1/admin/webhooks?owner=x:y&state=lost&lead_id=1&limit=0&cursor=2'), 422, undefined,
-			[['#/cursor', 'invalid_field'], ['#/lead_id', 'invalid_field'], ['#/limit', 'invalid_field'], ['#/owner', 'invalid_field'],
+		expectProblem(await operator.get('/v1/admin/webhooks?owner=x:y&state=lost&lead_id=1&limit=0&cursor=2&colour=red&lead_id=2'), 422, undefined,
+			[['#/colour', 'unknown_member'], ['#/cursor', 'invalid_field'], ['#/lead_id', 'invalid_field'], ['#/lead_id', 'invalid_field'], ['#/limit', 'invalid_field'], ['#/owner', 'invalid_field'],
 				['#/state', 'invalid_field']]);
 		expectProblem(await acme.get('/v1/admin/webhooks'), 403);
 		assert.match(ctl(['webhook', 'show', row.id]).out, /"log":\[\{"attempt":1/);
