@@ -36,10 +36,11 @@ static const struct route routes[] = {
 	{ "POST", "/v1/admin/webhooks/:id/resend", AUTH_OPERATOR, SCOPE_ADMIN, FORM_MAX, admin_webhook_resend },
 	{ "GET", "/v1/admin/webhook-endpoints", AUTH_OPERATOR, SCOPE_ADMIN, 0, admin_webhook_endpoints },
 	{ "POST", "/v1/admin/webhook-endpoints/:owner/enable", AUTH_OPERATOR, SCOPE_ADMIN, FORM_MAX, admin_webhook_enable },
+	{ "GET", "/admin/funds", AUTH_SESSION, 0, 0, admin_funds },
 	{ "GET", "/admin/health", AUTH_SESSION, 0, 0, admin_health },
 };
 
-static const char *const pages[] = { "admin/sign_in", "admin/overview", "admin/leads", "admin/lead", "admin/health", "admin/problem", NULL };
+static const char *const pages[] = { "admin/sign_in", "admin/overview", "admin/leads", "admin/lead", "admin/funds", "admin/health", "admin/problem", NULL };
 
 int main(int argc, char **argv)
 {

@@ -40,7 +40,7 @@ gavel_jobs_SOURCES += fcgi-app/jobs/webhook.c fcgi-app/jobs/webhook.h
 gavel_jobs_LDADD = $(GAVEL_LDADD)
 
 libexec_PROGRAMS += gavel-admin
-gavel_admin_SOURCES = fcgi-app/admin_main.c fcgi-app/admin/admin.h fcgi-app/admin/health.c fcgi-app/admin/leads.c \
+gavel_admin_SOURCES = fcgi-app/admin_main.c fcgi-app/admin/admin.h fcgi-app/admin/funds.c fcgi-app/admin/health.c fcgi-app/admin/leads.c \
 	fcgi-app/admin/mask.c fcgi-app/admin/mask.h fcgi-app/admin/overview.c fcgi-app/admin/sales.c fcgi-app/admin/session.c fcgi-app/admin/webhooks.c fcgi-app/api/report.c \
 	fcgi-app/api/report.h fcgi-app/api/report_answer.c $(APP_SOURCES)
 gavel_admin_LDADD = $(GAVEL_LDADD)

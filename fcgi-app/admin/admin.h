@@ -31,6 +31,7 @@ int admin_sign_in(struct app *app, struct req *q, struct resp *r, struct err *e)
 int admin_sign_out(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_leads(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_lead(struct app *app, struct req *q, struct resp *r, struct err *e);
+int admin_funds(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_health(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_webhook_list(struct app *app, struct req *q, struct resp *r, struct err *e);
 int admin_webhook_show(struct app *app, struct req *q, struct resp *r, struct err *e);

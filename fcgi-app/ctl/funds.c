@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/money.h"
 #include "lib/catalog/snapshot.h"
+#include "lib/exchange/operator.h"
 #include "lib/store/audit.h"
 #include "lib/store/ledger.h"
 #include "lib/wire/json.h"
@@ -140,14 +141,12 @@ int ctl_funds_withdraw(struct ctl *c, int argc, char **argv)
 	return take_payment(c, argc, argv, -1);
 }
 
-static const char *mode_name(const struct buyer *b)
+static struct str key_of(struct arena *a, const struct operator_account *of)
 {
-	static const char *const names[] = { [FUNDING_NONE] = "none", [FUNDING_PREPAID] = "prepaid", [FUNDING_CREDIT] = "credit" };
-
-	return names[b->funding];
+	return of->buyer != NULL ? of->buyer->key : arena_printf(a, "buyer-%u", of->buyer_id);
 }
 
-static void print_json(struct ctl *c, const struct work *w, const struct ledger_funds *list, size_t n)
+static void print_json(struct ctl *c, const struct operator_account *list, size_t n)
 {
 	struct json_out j;
 	struct buf b;
@@ -156,73 +155,45 @@ static void print_json(struct ctl *c, const struct work *w, const struct ledger_
 	j = json_out(&b);
 	json_open(&j, NULL, '[');
 	for (size_t i = 0; i < n; i++) {
-		const struct buyer *of = catalog_buyer(w->snapshot->catalog, list[i].buyer_id);
-		bool credit = of != NULL && of->funding == FUNDING_CREDIT;
-
 		json_open(&j, NULL, '{');
-		json_text(&j, "buyer", of != NULL ? of->key : arena_printf(c->arena, "buyer-%u", list[i].buyer_id));
-		json_cstr(&j, "mode", of != NULL ? mode_name(of) : NULL);
+		json_text(&j, "buyer", key_of(c->arena, &list[i]));
+		json_cstr(&j, "mode", list[i].buyer != NULL ? funding_mode_name(list[i].buyer->funding) : NULL);
 		json_cstr(&j, "currency", list[i].currency);
 		json_money(&j, "balance", list[i].balance);
 		json_money(&j, "held", list[i].held);
-		json_money(&j, "available", list[i].balance - list[i].held + (credit ? of->credit_limit : 0));
+		json_money(&j, "available", list[i].available);
 		json_close(&j, '}');
 	}
 	json_close(&j, ']');
 	printf("%.*s\n", STR_ARG(buf_str(&b)));
 }
 
-static void print_table(struct ctl *c, const struct work *w, const struct ledger_funds *list, size_t n)
+static void print_table(struct ctl *c, const struct operator_account *list, size_t n)
 {
 	printf("%-24s %-8s %-8s %16s %16s %16s\n", "BUYER", "MODE", "CURRENCY", "BALANCE", "HELD", "AVAILABLE");
 	for (size_t i = 0; i < n; i++) {
-		const struct buyer *of = catalog_buyer(w->snapshot->catalog, list[i].buyer_id);
-		bool credit = of != NULL && of->funding == FUNDING_CREDIT;
-		struct str key = of != NULL ? of->key : arena_printf(c->arena, "buyer-%u", list[i].buyer_id);
+		struct str key = key_of(c->arena, &list[i]);
 		struct str balance = money_text(c->arena, list[i].balance), held = money_text(c->arena, list[i].held);
-		struct str available = money_text(c->arena, list[i].balance - list[i].held + (credit ? of->credit_limit : 0));
+		struct str available = money_text(c->arena, list[i].available);
 
-		printf("%-24.*s %-8s %-8s %16.*s %16.*s %16.*s\n", STR_ARG(key), of != NULL ? mode_name(of) : "-", list[i].currency, STR_ARG(balance),
-		    STR_ARG(held), STR_ARG(available));
+		printf("%-24.*s %-8s %-8s %16.*s %16.*s %16.*s\n", STR_ARG(key),
+		    list[i].buyer != NULL ? funding_mode_name(list[i].buyer->funding) : "-", list[i].currency, STR_ARG(balance), STR_ARG(held),
+		    STR_ARG(available));
 	}
-}
-
-/* Buyers whose funds count, and that have no account yet, have a line of zeros. */
-static size_t add_empty(struct work *w, struct ledger_funds **list, size_t n)
-{
-	const struct catalog *c = w->snapshot->catalog;
-	struct ledger_funds *all = arena_array_of(w->c->arena, n + c->n_buyers, struct ledger_funds);
-	size_t n_all = n;
-
-	memcpy(all, *list, n * sizeof(*all));
-	for (size_t i = 0; i < c->n_buyers; i++) {
-		const struct buyer *b = &c->buyers[i];
-		bool known = (w->buyer != NULL && w->buyer != b) || b->funding == FUNDING_NONE || b->n_contracts == 0;
-
-		for (size_t k = 0; k < n && !known; k++)
-			known = (*list)[k].buyer_id == b->id;
-		if (known)
-			continue;
-		all[n_all] = (struct ledger_funds){ .buyer_id = b->id };
-		memcpy(all[n_all++].currency, b->contracts[0].campaign->currency, sizeof(all[0].currency));
-	}
-	*list = all;
-	return n_all;
 }
 
 static int show(struct work *w)
 {
-	struct ledger_funds *list;
+	struct operator_account *list;
 	struct err e;
 	size_t n;
 
-	if (ledger_store_accounts(w->db, w->c->arena, w->buyer != NULL ? w->buyer->id : 0, &list, &n, &e) != 0)
+	if (operator_accounts(w->db, w->c->arena, w->snapshot->catalog, w->buyer, &list, &n, &e) != 0)
 		return ctl_refuse("%s", e.msg);
-	n = add_empty(w, &list, n);
 	if (w->c->json)
-		print_json(w->c, w, list, n);
+		print_json(w->c, list, n);
 	else
-		print_table(w->c, w, list, n);
+		print_table(w->c, list, n);
 	return CTL_DONE;
 }
 

@@ -146,7 +146,7 @@ static int watch_balance(struct watch *w, const struct buyer *b, const char *cur
 	j = json_out(&data);
 	json_open(&j, NULL, '{');
 	json_text(&j, "subject", subject);
-	json_cstr(&j, "mode", b->funding == FUNDING_CREDIT ? "credit" : "prepaid");
+	json_cstr(&j, "mode", funding_mode_name(b->funding));
 	json_money(&j, "left", left);
 	json_money(&j, "below", below);
 	json_cstr(&j, "currency", currency);

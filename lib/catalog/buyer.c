@@ -1,6 +1,11 @@
 #include "lib/base/money.h"
 #include "lib/catalog/compile.h"
 
+const char *funding_mode_name(enum funding_mode m)
+{
+	return shape_funding[m];
+}
+
 static void funding_compile(struct compile *k, const struct value *doc, const struct path *at, struct buyer *out)
 {
 	struct path here = path_member(at, STR("funding"));

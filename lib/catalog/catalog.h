@@ -199,6 +199,8 @@ struct catalog_change {
 size_t catalog_diff(struct arena *a, const struct value *from, const struct value *to, struct catalog_change **out);
 const char *change_name(enum change c);
 
+/* "none", "prepaid", "credit" */
+const char *funding_mode_name(enum funding_mode m);
 /* The one with that row id, or NULL: it is not configured, or no longer. */
 const struct campaign *catalog_campaign(const struct catalog *c, uint32_t id);
 const struct seller *catalog_seller(const struct catalog *c, uint32_t id);

@@ -2,6 +2,7 @@
 
 #include "lib/exchange/decision.h"
 #include "lib/store/audit.h"
+#include "lib/store/ledger.h"
 
 struct settling {
 	const struct operator_word *w;
@@ -44,4 +45,47 @@ int operator_settle(struct db *db, struct arena *a, const struct operator_word *
 	struct settling k = { w, a, out };
 
 	return db_transact(db, write_word, &k, e);
+}
+
+static struct operator_account account_of(const struct catalog *c, const struct ledger_funds *f)
+{
+	struct operator_account out = { .buyer_id = f->buyer_id, .buyer = catalog_buyer(c, f->buyer_id), .balance = f->balance, .held = f->held };
+
+	memcpy(out.currency, f->currency, sizeof(out.currency));
+	if (out.buyer != NULL && out.buyer->funding == FUNDING_CREDIT)
+		out.credit = out.buyer->credit_limit;
+	out.available = out.balance - out.held + out.credit;
+	return out;
+}
+
+static bool has_account(const struct ledger_funds *list, size_t n, const struct buyer *b)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].buyer_id == b->id)
+			return true;
+	return false;
+}
+
+int operator_accounts(struct db *db, struct arena *a, const struct catalog *c, const struct buyer *one, struct operator_account **out,
+    size_t *n_out, struct err *e)
+{
+	struct ledger_funds *list;
+	size_t n;
+
+	if (ledger_store_accounts(db, a, one != NULL ? one->id : 0, &list, &n, e) != 0)
+		return -1;
+	*out = arena_array_of(a, n + c->n_buyers, struct operator_account);
+	*n_out = n;
+	for (size_t i = 0; i < n; i++)
+		(*out)[i] = account_of(c, &list[i]);
+	for (size_t i = 0; i < c->n_buyers; i++) {
+		const struct buyer *b = &c->buyers[i];
+		struct ledger_funds none = { .buyer_id = b->id };
+
+		if ((one != NULL && one != b) || b->funding == FUNDING_NONE || b->n_contracts == 0 || has_account(list, n, b))
+			continue;
+		memcpy(none.currency, b->contracts[0].campaign->currency, sizeof(none.currency));
+		(*out)[(*n_out)++] = account_of(c, &none);
+	}
+	return 0;
 }

@@ -224,6 +224,10 @@ describe('journey', () => {
 			assert.ok(!story.includes(secret), `${secret} is masked`);
 		await checkPage(page);
 		await shot(page, 'admin-lead-wide');
+		await page.getByRole('link', { name: 'Funds', exact: true }).click();
+		await page.getByRole('heading', { level: 1, name: 'Funds' }).waitFor();
+		await checkPage(page);
+		await shot(page, 'admin-funds-wide');
 		await page.getByRole('link', { name: 'Health', exact: true }).click();
 		await checkPage(page);
 		await shot(page, 'admin-health-wide');
@@ -241,7 +245,7 @@ describe('journey', () => {
 		await page.keyboard.type(env.GAVEL_ADMIN_PASSWORD);
 		await page.keyboard.press('Enter');
 		await page.getByRole('heading', { level: 1, name: 'Leads' }).waitFor();
-		for (const name of ['overview?period=7d', 'leads', 'health']) {
+		for (const name of ['overview?period=7d', 'leads', 'funds', 'health']) {
 			await page.goto(`${env.GAVEL_URL}/admin/${name}`);
 			assert.equal((await page.locator('h1').textContent()).toLowerCase(), name.split('?')[0]);
 			await checkPage(page);
@@ -289,5 +293,34 @@ describe('journey', () => {
 			assert.equal(Number(row.ROI.replace(/[^0-9.-]/g, '')).toFixed(0), ((revenue - 5.37) / 5.37 * 100).toFixed(0));
 		}, 40000);
 		await shut(page);
+	});
+
+	test('funds: who can buy, wide and on a phone', async () => {
+		const post = { url: `${env.GAVEL_HTTP_URL}/none`, reply: { rules: [{ when: { http_status: true, op: 'eq', value: 200 }, outcome: 'accepted' }] } };
+		const buyer = (key, name, funding) => ({ key, name, funding, contracts: [{ key, campaign: 'auto', status: 'paused', price: { type: 'fixed', amount: '9' }, post }] });
+
+		await apply({ gavel: 1, buyers: [buyer('fu-paid', 'Blue Ridge Mutual Insurance Company of the Carolinas', { mode: 'prepaid' }), buyer('fu-low', 'Low & Sons', { mode: 'prepaid' }),
+			buyer('fu-credit', 'Harbor Auto', { mode: 'credit', limit: '2500' }), buyer('fu-none', 'Never Paid', { mode: 'prepaid' })] });
+		ctl(['funds', 'deposit', 'fu-paid', '12500.50']);
+		ctl(['funds', 'deposit', 'fu-low', '40']);
+		for (const [viewport, colorScheme, tag] of [[wide, 'light', 'wide'], [phone, 'dark', 'phone']]) {
+			const page = await open({ viewport, colorScheme });
+
+			await page.goto(`${env.GAVEL_URL}/admin/funds`);
+			await page.getByLabel(/name/i).fill(env.GAVEL_ADMIN_USER);
+			await page.getByLabel(/password/i).fill(env.GAVEL_ADMIN_PASSWORD);
+			await page.getByRole('button', { name: /sign in/i }).click();
+			await page.getByRole('heading', { level: 1, name: 'Funds' }).waitFor();
+			await eventually(async () => {
+				await page.reload();
+				assert.deepEqual([(await rowOf(page, '#funds', 'Never Paid'))?.State, (await rowOf(page, '#funds', 'Low & Sons'))?.State], ['no funds', 'low']);
+			});
+			assert.equal((await rowOf(page, '#funds', 'Harbor Auto'))['May spend'], '2500.00 USD');
+			assert.equal((await page.locator('#funds tbody tr th').first().textContent()), 'Never Paid');
+			await checkPage(page);
+			await shot(page, `admin-funds-full-${tag}`);
+			checkQuiet(page);
+			await shut(page);
+		}
 	});
 });

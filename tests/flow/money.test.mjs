@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterEach, before, describe, test } from 'node:test';
+import { cookieOf, get, signIn, tableOf } from './lib/admin.mjs';
 import { anonymous, expectProblem, expectStatus, ready, Seller } from './lib/api.mjs';
 import { accepted, bid, callsTo, rejected, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
@@ -274,6 +275,14 @@ describe('money', () => {
 
 		assert.deepEqual([funds('mo-funded-lost').balance, funds('mo-funded-lost').held, funds('mo-funded-lost').available], ['20.00', '20.00', '0.00']);
 		assert.match(ctl(['funds', 'withdraw', 'mo-funded-lost', '1'], { status: 1 }).err, /less than that free/);
+		const rows = tableOf(await get('/admin/funds', cookieOf(await signIn())), 'funds').filter(([name]) => name.startsWith('Buyer mo-'));
+
+		assert.deepEqual(rows.map(([, state]) => state), ['no funds', 'no funds', 'low', 'low']);
+		for (const row of [['Buyer mo-pre', 'no funds', '0.00 USD', '0.00 USD', '0.00 USD', '–', 'prepaid'],
+			['Buyer mo-funded-lost', 'no funds', '0.00 USD', '20.00 USD', '20.00 USD', '–', 'prepaid'],
+			['Buyer mo-credit', 'low', '5.00 USD', '-40.00 USD', '0.00 USD', '45.00 USD', 'credit'],
+			['Buyer mo-funded-reject', 'low', '20.00 USD', '20.00 USD', '0.00 USD', '–', 'prepaid']])
+			assert.deepEqual(rows.find(([name]) => name === row[0]), row);
 		await seenByPings();
 		assert.deepEqual(codes(await lead('mo-funded-lost')), { no_funds: 1 });
 		for (let n = 0; n < 2; n++)
