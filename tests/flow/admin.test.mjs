@@ -81,7 +81,7 @@ describe('admin', () => {
 		assert.ok(!sql('SELECT HEX(token_hash) FROM session').flat().includes(name.split('=')[1].toUpperCase()), 'only a hash is kept');
 	});
 
-	for (const path of ['/admin/leads', '/admin/leads?status=sold&campaign=adm', '/admin/health'])
+	for (const path of ['/admin/leads', '/admin/leads?status=sold&campaign=adm', '/admin/funds', '/admin/health'])
 		test(`${path} leads to sign-in and back`, async () => {
 			const away = await get(path);
 			const page = checkPage(await get(away.headers.location), 200);
