@@ -17,6 +17,7 @@ int main(void)
 	suite_add_tcase(suite, handover_cases());
 	suite_add_tcase(suite, name_cases());
 	suite_add_tcase(suite, tls_cases());
+	suite_add_tcase(suite, mail_tls_cases());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

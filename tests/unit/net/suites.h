@@ -12,6 +12,7 @@ TCase *due_cases(void);
 TCase *run_cases(void);
 TCase *fault_cases(void);
 TCase *handover_cases(void);
+TCase *mail_tls_cases(void);
 TCase *name_cases(void);
 TCase *tls_cases(void);
 

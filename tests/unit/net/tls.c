@@ -1,104 +1,21 @@
 /* TLS against openssl s_server, with certificates made here: what fails in the handshake was not sent. */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/net/net.h"
+#include "tests/unit/net/certificates.h"
 #include "tests/unit/net/peer.h"
 #include "tests/unit/net/suites.h"
 #include "tests/unit/slow.h"
 
-static char folder[64];
 static struct arena *arena;
 static struct peer peer;
-
-static pid_t spawn(const char *const argv[], int out)
-{
-	pid_t parent = getpid(), pid = fork();
-	int null;
-
-	ck_assert_int_ge(pid, 0);
-	if (pid > 0)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	null = open("/dev/null", O_RDWR);
-	if (getppid() != parent || null < 0 || chdir(folder) != 0)
-		_exit(126);
-	dup2(null, 0);
-	dup2(out >= 0 ? out : null, 1);
-	dup2(null, 2);
-	execvp(argv[0], (char *const *)argv);
-	_exit(127);
-}
-
-#define OPENSSL(...) openssl_done((const char *const[]){ "openssl", __VA_ARGS__, NULL })
-
-static void openssl_done(const char *const argv[])
-{
-	pid_t pid = spawn(argv, -1);
-	int status;
-
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "openssl %s failed", argv[1]);
-}
-
-static void authority(const char *name)
-{
-	char key[64], cert[64], subject[64];
-
-	snprintf(key, sizeof(key), "%s.key", name);
-	snprintf(cert, sizeof(cert), "%s.pem", name);
-	snprintf(subject, sizeof(subject), "/CN=%s", name);
-	OPENSSL("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-keyout", key, "-out", cert,
-	    "-subj", subject);
-}
-
-/* With days "0" it has expired a second later. */
-static void certificate(const char *name, const char *altname, const char *days)
-{
-	char key[64], cert[64], request[64], extension[64], line[128];
-	FILE *f;
-
-	snprintf(key, sizeof(key), "%s.key", name);
-	snprintf(cert, sizeof(cert), "%s.pem", name);
-	snprintf(request, sizeof(request), "%s.csr", name);
-	snprintf(extension, sizeof(extension), "%s.ext", name);
-	snprintf(line, sizeof(line), "%s/%s", folder, extension);
-	f = fopen(line, "w");
-	ck_assert_ptr_nonnull(f);
-	fprintf(f, "subjectAltName=%s\n", altname);
-	fclose(f);
-	OPENSSL("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", request, "-subj", "/CN=test");
-	OPENSSL("x509", "-req", "-in", request, "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", days, "-extfile", extension,
-	    "-out", cert);
-}
-
-static void make_certificates(void)
-{
-	snprintf(folder, sizeof(folder), "/tmp/gavel-tls-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	authority("ca");
-	authority("other");
-	certificate("good", "IP:127.0.0.1", "2");
-	certificate("name", "DNS:elsewhere.example", "2");
-	certificate("old", "IP:127.0.0.1", "0");
-	clock_sleep_ms(1100);
-}
-
-static void remove_certificates(void)
-{
-	const char *const argv[] = { "rm", "-rf", folder, NULL };
-	pid_t pid = spawn(argv, -1);
-
-	waitpid(pid, NULL, 0);
-}
 
 static void set_up(void)
 {
@@ -121,7 +38,7 @@ static pid_t serve(const char *cert, const char *key, const char *protocol, int 
 	pid_t pid;
 
 	ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
-	pid = spawn(argv, out[1]);
+	pid = certificates_spawn(argv, out[1]);
 	close(out[1]);
 	for (;;) {
 		ssize_t got = read(out[0], text + n, sizeof(text) - 1 - n);
@@ -144,7 +61,7 @@ static struct net *open_net(const char *ca)
 	struct net *net;
 	struct err e;
 
-	o.ca_file = arena_printf(arena, "%s/%s", folder, ca);
+	o.ca_file = str_of(certificates_path(arena, ca, "pem"));
 	ck_assert_int_eq(net_open(&o, &net, &e), 0);
 	return net;
 }
@@ -163,13 +80,13 @@ static const struct {
 	const char *cert, *key, *protocol, *ca;
 	enum http_end end;
 } handshakes[] = {
-	{ "good.pem", "good.key", "-no_ssl3", "ca.pem", HTTP_DONE },
-	{ "good.pem", "good.key", "-tls1_2", "ca.pem", HTTP_DONE },
-	{ "good.pem", "good.key", "-no_ssl3", "other.pem", HTTP_NOT_SENT },
-	{ "name.pem", "name.key", "-no_ssl3", "ca.pem", HTTP_NOT_SENT },
-	{ "old.pem", "old.key", "-no_ssl3", "ca.pem", HTTP_NOT_SENT },
-	{ "good.pem", "good.key", "-tls1_1", "ca.pem", HTTP_NOT_SENT },
-	{ "good.pem", "good.key", "-no_ssl3", "missing.pem", HTTP_NOT_SENT },
+	{ "good.pem", "good.key", "-no_ssl3", "ca", HTTP_DONE },
+	{ "good.pem", "good.key", "-tls1_2", "ca", HTTP_DONE },
+	{ "good.pem", "good.key", "-no_ssl3", "other", HTTP_NOT_SENT },
+	{ "name.pem", "name.key", "-no_ssl3", "ca", HTTP_NOT_SENT },
+	{ "old.pem", "old.key", "-no_ssl3", "ca", HTTP_NOT_SENT },
+	{ "good.pem", "good.key", "-tls1_1", "ca", HTTP_NOT_SENT },
+	{ "good.pem", "good.key", "-no_ssl3", "missing", HTTP_NOT_SENT },
 };
 
 START_TEST(handshake)
@@ -198,7 +115,7 @@ static const enum peer_way no_tls[] = { PEER_GARBAGE, PEER_RESET_FIRST, PEER_SIL
 
 START_TEST(no_handshake)
 {
-	struct net *net = open_net("ca.pem");
+	struct net *net = open_net("ca");
 	struct http_reply r;
 
 	peer_start(&peer, no_tls[_i]);
@@ -216,14 +133,12 @@ END_TEST
  */
 START_TEST(authorities_are_read_once)
 {
-	char from[128], to[128];
+	const char *from = certificates_path(arena, "ca", "pem"), *to = certificates_path(arena, "away", "pem");
 	struct net *net;
 	int port;
 	pid_t pid = serve("good.pem", "good.key", "-no_ssl3", &port);
 
-	net = open_net("ca.pem");
-	snprintf(from, sizeof(from), "%s/ca.pem", folder);
-	snprintf(to, sizeof(to), "%s/away.pem", folder);
+	net = open_net("ca");
 	ck_assert_int_eq(get(net, port, true, 15000).end, HTTP_DONE);
 	ck_assert_int_eq(rename(from, to), 0);
 	ck_assert_int_eq(get(net, port, true, 15000).end, HTTP_DONE);
@@ -238,7 +153,7 @@ TCase *tls_cases(void)
 {
 	TCase *tc = tcase_create("tls");
 
-	tcase_add_unchecked_fixture(tc, make_certificates, remove_certificates);
+	tcase_add_unchecked_fixture(tc, certificates_make, certificates_remove);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_set_timeout(tc, 90);
 	tcase_add_loop_test(tc, handshake, 0, N_OF(handshakes));
