@@ -15,14 +15,21 @@ first_statements() {
 	SQL
 }
 
+# A server that starts clears its temporary folder of every server's tables: each has one of its own.
+temporary_folder() {
+	mkdir -p -m 700 "$D/db-tmp"
+	[ "$ROOT" = 0 ] || chown "$DB_USER" "$D/db-tmp"
+}
+
 install_database() {
 	local as=()
+	temporary_folder
 	[ -e "$D/db/.installed" ] && return 0
 	rm -rf "$D/db"
 	mkdir -m 700 "$D/db"
 	[ "$ROOT" = 0 ] || { chown "$DB_USER" "$D/db" && as=("--user=$DB_USER"); }
 	mariadb-install-db --no-defaults "${as[@]}" --datadir="$D/db" --auth-root-authentication-method=normal --skip-test-db \
-		--skip-name-resolve >"$D/log/mariadb.log" 2>&1 || fail mariadb "its data folder could not be made"
+		--skip-name-resolve --tmpdir="$D/db-tmp" >"$D/log/mariadb.log" 2>&1 || fail mariadb "its data folder could not be made"
 	(umask 077 && first_statements >"$D/db/first.sql")
 	[ "$ROOT" = 0 ] || chown "$DB_USER" "$D/db/first.sql"
 }
@@ -37,7 +44,7 @@ start_database() {
 	[ "$DB_USER" != root ] || more+=(--user=root)
 	[ ! -e "$D/db/first.sql" ] || more+=("--init-file=$D/db/first.sql")
 	start_part mariadb "$DB_USER" /usr/sbin/mariadbd --no-defaults --datadir="$D/db" --socket="$S/mariadb.sock" \
-		--skip-networking --skip-name-resolve --character-set-server=utf8mb4 --collation-server=utf8mb4_bin \
+		--tmpdir="$D/db-tmp" --skip-networking --skip-name-resolve --character-set-server=utf8mb4 --collation-server=utf8mb4_bin \
 		--innodb-flush-log-at-trx-commit=1 --innodb-buffer-pool-size=512M --innodb-log-file-size=256M --max-connections=300 \
 		"${more[@]}"
 	wait_for mariadb 60 root_sql -e "SELECT 1" || fail mariadb "it does not answer"

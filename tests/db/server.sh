@@ -8,9 +8,11 @@ server_start() {
 	shift
 	[ "$(id -u)" != 0 ] || as=(--user=root)
 	SOCKET=$WORK/$name.sock
+	# A server that starts clears its temporary folder of every server's tables.
+	mkdir -p "$WORK/$name.tmp"
 	if [ ! -d "$WORK/empty" ]; then
 		mariadb-install-db --no-defaults "${as[@]}" --datadir="$WORK/empty" --auth-root-authentication-method=normal --skip-test-db \
-			--skip-name-resolve --innodb-log-file-size=8M >"$WORK/empty.log" 2>&1 || { cat "$WORK/empty.log" >&2 && return 1; }
+			--skip-name-resolve --innodb-log-file-size=8M --tmpdir="$WORK/$name.tmp" >"$WORK/empty.log" 2>&1 || { cat "$WORK/empty.log" >&2 && return 1; }
 	fi
 	[ -d "$WORK/$name" ] || cp -a "$WORK/empty" "$WORK/$name"
 	for i in 1 2 3 4 5; do
@@ -18,7 +20,7 @@ server_start() {
 		(exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null || break
 	done
 	mariadbd --no-defaults "${as[@]}" --datadir="$WORK/$name" --socket="$SOCKET" --bind-address=127.0.0.1 --port="$PORT" \
-		--skip-name-resolve --character-set-server=utf8mb4 --innodb-buffer-pool-size=64M --innodb-log-file-size=8M \
+		--tmpdir="$WORK/$name.tmp" --skip-name-resolve --character-set-server=utf8mb4 --innodb-buffer-pool-size=64M --innodb-log-file-size=8M \
 		--innodb-flush-log-at-trx-commit=0 --pid-file="$WORK/$name.pid" "$@" >>"$WORK/$name.log" 2>&1 &
 	SERVER_PID=$!
 	SERVERS="${SERVERS:-} $SERVER_PID"
