@@ -72,7 +72,7 @@ struct role {
 
 static const struct role roles[] = {
 	{ "api", ROUTES(api_routes), api_pages, PART_EXCHANGE, offsetof(struct settings, workers), offsetof(struct settings, threads) },
-	{ "event", ROUTES(event_routes), event_pages, 0, offsetof(struct settings, event_workers), offsetof(struct settings, event_threads) },
+	{ "event", ROUTES(event_routes), event_pages, PART_POSTBACKS, offsetof(struct settings, event_workers), offsetof(struct settings, event_threads) },
 	{ "sandbox", ROUTES(sandbox_routes), NULL, 0, offsetof(struct settings, sandbox_workers), offsetof(struct settings, sandbox_threads) },
 };
 

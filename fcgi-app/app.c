@@ -16,6 +16,7 @@
 #include "lib/exchange/usage.h"
 #include "lib/exchange/guard.h"
 #include "lib/store/config.h"
+#include "lib/store/postback.h"
 #include "lib/web/limit.h"
 #include "lib/web/page.h"
 #include "lib/wire/xml.h"
@@ -84,7 +85,7 @@ static int open_exchange(struct app *app, struct err *e)
 
 	app->exchange.guard = guard_new(app->shm, &guard);
 	if (net_open(&live, &app->exchange.net, e) != 0 || net_open(&sandbox, &app->exchange.sandbox_net, e) != 0 ||
-	    writer_open(&app->db, &app->exchange.writer, e) != 0 || usage_open(&app->db, &app->exchange.usage, e) != 0 ||
+	    writer_open(&app->db, "pings", ping_store_insert, &app->exchange.writer, e) != 0 || usage_open(&app->db, &app->exchange.usage, e) != 0 ||
 	    standing_open(&app->db, &app->exchange.standing, e) != 0)
 		return -1;
 	return 0;
@@ -101,12 +102,20 @@ int app_open(struct app *app, struct err *e)
 	app->exchange.keys = &app->keys;
 	app->exchange.shm = app->shm;
 	app->exchange.sandbox_url = app->settings.sandbox_url;
+	if ((app->parts & PART_POSTBACKS) != 0 && writer_open(&app->db, "postbacks", postback_store_tell, &app->exchange.postbacks, e) != 0)
+		return -1;
 	return (app->parts & PART_EXCHANGE) != 0 ? open_exchange(app, e) : 0;
+}
+
+struct writer *app_writer(const struct app *app)
+{
+	return app->exchange.writer != NULL ? app->exchange.writer : app->exchange.postbacks;
 }
 
 void app_close(struct app *app)
 {
 	writer_close(&app->exchange.writer);
+	writer_close(&app->exchange.postbacks);
 	usage_close(&app->exchange.usage);
 	standing_close(&app->exchange.standing);
 	net_close(&app->exchange.net);

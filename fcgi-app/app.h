@@ -31,7 +31,7 @@ struct caller {
 };
 
 /* Which of the process's parts a program needs. */
-enum app_parts { PART_EXCHANGE = 1 };
+enum app_parts { PART_EXCHANGE = 1, PART_POSTBACKS = 2 };
 
 struct app {
 	struct arena *arena;          /* process lifetime */
@@ -74,6 +74,9 @@ int app_open(struct app *app, struct err *e);
 void app_close(struct app *app);
 /* A worker process: opens its parts, serves listen_fd until stop_fd is readable, drains, closes. For supervisor_run; ctx is the app. */
 int app_work(void *ctx, int listen_fd, int stop_fd);
+
+/* What the process commits for many at once: pings, or postbacks. NULL: nothing. */
+struct writer *app_writer(const struct app *app);
 
 /* The connection options of a database section. */
 struct db_options app_db_options(struct app *app, const struct database_settings *s);

@@ -92,8 +92,8 @@ void meter_beat(struct app *app, struct meter *m)
 	beat_net(app, m);
 	if (w == NULL)
 		return;
-	if (app->exchange.writer != NULL)
-		writer_depth(app->exchange.writer, &waiting, &oldest_us);
+	if (app_writer(app) != NULL)
+		writer_depth(app_writer(app), &waiting, &oldest_us);
 	atomic_store(&w->rows_waiting, waiting);
 	atomic_store(&w->row_oldest_us, oldest_us);
 	if (app->pool != NULL) {

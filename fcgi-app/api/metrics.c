@@ -50,7 +50,7 @@ static const struct gauge {
 	{ "gavel_buyer_calls_in_flight", "Calls to buyers under way.", offsetof(struct pool_sum, calls), false },
 	{ "gavel_buyer_calls_waiting", "Calls that wait for a name or their turn.", offsetof(struct pool_sum, calls_waiting), false },
 	{ "gavel_net_heartbeat_age_seconds", "How long ago the slowest net thread, which makes the calls to buyers, last went round.", offsetof(struct pool_sum, net_age_us), true },
-	{ "gavel_writer_rows_waiting", "Pings that wait for their commit.", offsetof(struct pool_sum, rows), false },
+	{ "gavel_writer_rows_waiting", "Pings and postbacks that wait for their commit.", offsetof(struct pool_sum, rows), false },
 	{ "gavel_writer_oldest_wait_seconds", "How long the oldest of them has waited.", offsetof(struct pool_sum, row_oldest_us), true },
 	{ "gavel_config_version", "The oldest version of the configuration that a worker of the pool works with.", offsetof(struct pool_sum, config), false },
 };

@@ -1,11 +1,10 @@
 #include "fcgi-app/api/handlers.h"
-#include "lib/base/clock.h"
 #include "lib/base/money.h"
 #include "lib/exchange/postback.h"
 #include "lib/store/signing_secret.h"
 #include "lib/wire/json.h"
 
-enum { TOLERANCE_S = 300, STATUS_MAX = 32, FIELD_MAX = 255, WAIT_US = 2000000 };
+enum { TOLERANCE_S = 300, STATUS_MAX = 32, FIELD_MAX = 255 };
 
 /* What was said, wherever it stands: JSON or form body, or query. When signed, the body alone: the signature covers no more. */
 struct said {
@@ -55,18 +54,14 @@ static int refuse(struct err *e, const char *why)
 	return -1;
 }
 
-static int check_signature(struct app *app, const struct req *q, struct db *db, const struct buyer *b, struct err *e)
+static int check_signature(const struct req *q, const struct signing_pair *secrets, struct err *e)
 {
-	struct str id = req_header(q, "webhook-id"), secrets[2] = { { 0 } };
-	enum found found = signing_secret_get(db, q->arena, &app->keys, "buyer_postback", b->key, &secrets[0], &secrets[1], e);
-	enum webhook_check result = WEBHOOK_FORGED;
+	struct str id = req_header(q, "webhook-id"), at = req_header(q, "webhook-timestamp"), signature = req_header(q, "webhook-signature");
+	int64_t now_s = q->wall_us / 1000000;
+	enum webhook_check result = webhook_verify(secrets->current, id, at, signature, q->body, now_s, TOLERANCE_S);
 
-	if (found == FOUND_ERR)
-		return -1;
-	for (int i = 0; i < 2 && found == FOUND_YES && result == WEBHOOK_FORGED; i++)
-		if (secrets[i].p != NULL)
-			result = webhook_verify(secrets[i], id, req_header(q, "webhook-timestamp"), req_header(q, "webhook-signature"), q->body,
-			    q->wall_us / 1000000, TOLERANCE_S);
+	if (result == WEBHOOK_FORGED && secrets->previous.p != NULL)
+		result = webhook_verify(secrets->previous, id, at, signature, q->body, now_s, TOLERANCE_S);
 	switch (result) {
 	case WEBHOOK_GOOD: return 0;
 	case WEBHOOK_STALE: return refuse(e, "the signature's time is more than 300 seconds off");
@@ -75,33 +70,25 @@ static int check_signature(struct app *app, const struct req *q, struct db *db, 
 	}
 }
 
-static int check_token(struct app *app, const struct req *q, struct db *db, const struct buyer *b, struct str token, struct err *e)
+static int check_token(const struct signing_pair *tokens, struct str token, struct err *e)
 {
-	struct str secrets[2] = { { 0 } };
-	enum found found = signing_secret_get(db, q->arena, &app->keys, "buyer_token", b->key, &secrets[0], &secrets[1], e);
-
-	if (found == FOUND_ERR)
-		return -1;
-	for (int i = 0; i < 2 && found == FOUND_YES; i++)
-		if (secrets[i].p != NULL && crypt_same(token, secrets[i]))
-			return 0;
+	if (crypt_same(token, tokens->current) || (tokens->previous.p != NULL && crypt_same(token, tokens->previous)))
+		return 0;
 	return refuse(e, "the token is not this buyer's");
 }
 
-/* Signed, or, for buyers that can only call a URL, by their token. */
-static int check_caller(struct app *app, const struct req *q, const struct buyer *b, const struct said *s, struct err *e)
+/* Signed, or, for buyers that can only call a URL, by their token. Secrets are made with the buyer. */
+static int check_caller(const struct req *q, const struct buyer *b, const struct said *s, struct err *e)
 {
+	const struct snapshot *snap = q->caller->snapshot;
+	const struct signing_pair *known = map_get(is_signed(q) ? snap->postback_secrets : snap->postback_tokens, b->key);
 	struct str token = said_text(s, "token");
-	struct db *db = NULL;
-	int r;
 
 	if (!is_signed(q) && (b->postback_auth != POSTBACK_TOKEN || token.n == 0))
 		return refuse(e, b->postback_auth == POSTBACK_TOKEN ? "the token is missing" : "postbacks of this buyer are signed");
-	if (db_take(app->pool, clock_mono_us() + WAIT_US, &db, e) != 0)
-		return -1;
-	r = is_signed(q) ? check_signature(app, q, db, b, e) : check_token(app, q, db, b, token, e);
-	db_give(app->pool, &db);
-	return r;
+	if (known == NULL)
+		return refuse(e, "this buyer has no secret yet");
+	return is_signed(q) ? check_signature(q, known, e) : check_token(known, token, e);
 }
 
 /* A list or an object says nothing where a text is asked for. */
@@ -169,7 +156,7 @@ int api_postback(struct app *app, struct req *q, struct resp *r, struct err *e)
 		return err_set(e, ERR_METHOD, "a verdict is told by GET or POST");
 	if (b == NULL)
 		return err_set(e, ERR_NOT_FOUND, "no such buyer");
-	if (hear(q, &said, e) != 0 || check_caller(app, q, b, &said, e) != 0 || read_verdict(q, &said, &in, e) != 0)
+	if (hear(q, &said, e) != 0 || check_caller(q, b, &said, e) != 0 || read_verdict(q, &said, &in, e) != 0)
 		return -1;
 	if (is_signed(q))
 		in.webhook_id = req_header(q, "webhook-id");

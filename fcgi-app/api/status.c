@@ -63,9 +63,9 @@ int api_ready(struct app *app, struct req *q, struct resp *r, struct err *e)
 	if (db != NULL)
 		db_give(app->pool, &db);
 	good &= check(&j, "configuration", snapshots_fresh(app->snapshots), "not read within the last seconds");
-	if (app->exchange.writer != NULL)
-		writer_depth(app->exchange.writer, &waiting, &oldest_us);
-	good &= check(&j, "queues", oldest_us < OLDEST_OK_US, "pings wait too long to be written");
+	if (app_writer(app) != NULL)
+		writer_depth(app_writer(app), &waiting, &oldest_us);
+	good &= check(&j, "queues", oldest_us < OLDEST_OK_US, "what waits to be written waits too long");
 	json_close(&j, ']');
 	json_cstr(&j, "status", good ? "pass" : "fail");
 	json_text(&j, "time", clock_rfc3339_ms(q->arena, clock_wall_us()));

@@ -87,15 +87,15 @@ static int no_owner(const char *owner_kind, const char *owner)
 
 static int print_current(struct work *w, const char *owner_kind, const char *owner)
 {
-	struct str secret;
+	struct signing_pair secret;
 	struct err e;
-	enum found found = signing_secret_get(w->db, w->c->arena, &w->keys, owner_kind, str_of(owner), &secret, NULL, &e);
+	enum found found = signing_secret_get(w->db, w->c->arena, &w->keys, owner_kind, str_of(owner), &secret, &e);
 
 	if (found == FOUND_ERR)
 		return ctl_refuse("%s", e.msg);
 	if (found == FOUND_NO)
 		return no_owner(owner_kind, owner);
-	printf("%.*s\n", STR_ARG(secret));
+	printf("%.*s\n", STR_ARG(secret.current));
 	return CTL_DONE;
 }
 

@@ -25,19 +25,20 @@ static int sign(struct app *app, struct arena *a, struct db *db, const char *own
     struct str *out, struct err *e)
 {
 	int64_t now_s = now / 1000000;
-	struct str secret, previous, id = id_text(a, "msg", m->id), old;
-	enum found found = signing_secret_sending(db, a, &app->keys, owner_kind, m->owner, now, &secret, &previous, e);
+	struct str id = id_text(a, "msg", m->id), old;
+	struct signing_pair secret;
+	enum found found = signing_secret_sending(db, a, &app->keys, owner_kind, m->owner, now, &secret, e);
 
 	if (found == FOUND_NO) {
 		if (signing_secret_make(db, a, &app->keys, owner_kind, m->owner, e) != 0)
 			return -1;
-		found = signing_secret_sending(db, a, &app->keys, owner_kind, m->owner, now, &secret, &previous, e);
+		found = signing_secret_sending(db, a, &app->keys, owner_kind, m->owner, now, &secret, e);
 	}
-	if (found != FOUND_YES || webhook_sign(a, secret, id, now_s, m->body, out, e) != 0)
+	if (found != FOUND_YES || webhook_sign(a, secret.current, id, now_s, m->body, out, e) != 0)
 		return -1;
-	if (previous.p == NULL)
+	if (secret.previous.p == NULL)
 		return 0;
-	if (webhook_sign(a, previous, id, now_s, m->body, &old, e) != 0)
+	if (webhook_sign(a, secret.previous, id, now_s, m->body, &old, e) != 0)
 		return -1;
 	*out = arena_printf(a, "%.*s %.*s", STR_ARG(*out), STR_ARG(old));
 	return 0;

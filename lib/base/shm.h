@@ -44,7 +44,7 @@ struct shm_worker {
 	_Atomic int64_t config;   /* the configuration version it works with */
 	_Atomic int32_t db_out, db_size;               /* database connections in use, and the pool's size */
 	_Atomic int32_t calls_in_flight, calls_waiting; /* to buyers */
-	_Atomic int32_t rows_waiting;                  /* pings for their commit */
+	_Atomic int32_t rows_waiting;                  /* pings and postbacks for their commit */
 	_Atomic int64_t row_oldest_us;                 /* how long the oldest of them has waited */
 	char role[24];            /* api, event, sandbox, admin, jobs */
 };

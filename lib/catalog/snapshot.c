@@ -9,6 +9,7 @@
 #include "lib/base/log.h"
 #include "lib/store/config.h"
 #include "lib/store/key.h"
+#include "lib/store/signing_secret.h"
 #include "lib/wire/json.h"
 
 enum {
@@ -108,18 +109,21 @@ static void keep_key(struct snapshot *s, struct map *keys, const struct key_row 
 	map_put(keys, (struct str){ key->id, row->id.n }, key);
 }
 
-static struct snapshot *make(const struct load *l, struct catalog *catalog)
+static struct snapshot *make(const struct load *l, struct catalog *catalog, struct err *e)
 {
 	struct arena *a = arena_new(KEYS_ARENA_MAX);
 	struct snapshot *s = arena_new_of(a, struct snapshot);
 	struct map *keys = map_new(a);
 
+	atomic_init(&s->refs, 1);
 	s->arena = a;
 	s->catalog = catalog;
 	for (size_t i = 0; i < l->n_rows; i++)
 		keep_key(s, keys, &l->rows[i]);
 	s->keys = keys;
-	atomic_init(&s->refs, 1);
+	if (signing_secret_list(l->db, a, l->keys, "buyer_postback", &s->postback_secrets, e) != 0 ||
+	    signing_secret_list(l->db, a, l->keys, "buyer_token", &s->postback_tokens, e) != 0)
+		snapshot_give(&s);
 	return s;
 }
 
@@ -132,7 +136,7 @@ int snapshot_load(struct db *db, const struct keyring *keys, struct snapshot **o
 
 	failed = read_document(&l, &document, e) != 0 || read_names(&l, e) != 0 || compile(&l, &document, &catalog, e) != 0;
 	if (!failed)
-		*out = make(&l, catalog);
+		failed = (*out = make(&l, catalog, e)) == NULL;
 	arena_free(&l.a);
 	return failed ? -1 : 0;
 }

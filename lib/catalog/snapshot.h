@@ -1,5 +1,5 @@
 /*
- * snapshot: the catalog in force, and the keys that may call, as workers hold them: immutable, swapped by one thread when the version
+ * snapshot: the catalog in force, and the keys and secrets that callers show, as workers hold them: immutable, swapped by one thread when the version
  * row changes (within a second), referenced by requests.
  */
 #ifndef GAVEL_CATALOG_SNAPSHOT_H
@@ -23,6 +23,7 @@ struct api_key {
 struct snapshot {
 	struct catalog *catalog;
 	const struct map *keys;       /* key id -> struct api_key * */
+	struct map *postback_secrets, *postback_tokens; /* buyer key -> struct signing_pair * (store/signing_secret) */
 	/* private: references */
 	_Atomic int refs;
 	struct arena *arena;

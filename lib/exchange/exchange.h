@@ -22,7 +22,8 @@ struct exchange {
 	struct db_pool *pool;
 	struct net *net;
 	struct net *sandbox_net;      /* may call loopback: the sandbox's buyers only */
-	struct writer *writer;
+	struct writer *writer;        /* pings */
+	struct writer *postbacks;     /* of them, those that change nothing; NULL where none are taken */
 	struct standing *standing;    /* NULL: no history */
 	struct usage *usage;          /* caps and balances as seen of late; NULL: not looked at before the intent */
 	const struct keyring *keys;

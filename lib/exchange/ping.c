@@ -193,7 +193,10 @@ int exchange_keep(struct auction *au, struct err *e)
 		row.sealed = personal_seal(au->arena, &key, "png", au->ping_id, &personal);
 		crypt_wipe(key.key, sizeof(key.key));
 	}
-	return writer_keep(au->ex->writer, &row, clock_mono_us() + KEEP_WITHIN_US, e);
+	if (writer_keep(au->ex->writer, &row, clock_mono_us() + KEEP_WITHIN_US, e) == 0)
+		return 0;
+	/* Its id is its own: the writer kept it before its connection broke. */
+	return e->kind == ERR_DB_DUPLICATE ? 0 : -1;
 }
 
 int exchange_admit(const struct exchange *ex, const struct ask *ask, struct err *e)

@@ -11,6 +11,7 @@ enum { WAIT_US = 2000000, REASON_MAX = 255, WAS_TAKEN = 1, REFUSED };
 struct taking {
 	const struct verdict_in *in;
 	struct arena *arena;
+	struct postback_sale sale;       /* as it was when the verdict came */
 	struct postback_row row;
 	struct verdict_done *out;
 	bool disputed;          /* the buyer accepted what is rejected, and can't be sold to it any more */
@@ -56,6 +57,20 @@ static bool next_state(const struct sale_row *sale, struct str status, enum sale
 	return from != SALE_REJECTED;
 }
 
+/* Nothing but the event is to be kept: the sale is in that state, or the status says nothing of it. */
+static bool only_tells(enum sale_state from, struct str status)
+{
+	const struct sale_row sale = { .state = from };
+	enum sale_state to;
+
+	/* Of one that was lost, "rejected" frees the slot. */
+	if (from == SALE_REJECTED)
+		return false;
+	if (str_is(status, "returned"))
+		return from == SALE_RETURNED;
+	return next_state(&sale, status, &to) && to == from;
+}
+
 /* Whether a reject may have the lead sold again: somebody is left, and an attempt. */
 static bool may_resell(const struct buyer *b, const struct sale_row *sale)
 {
@@ -90,6 +105,13 @@ static struct str detail_of(const struct taking *t)
 	return arena_printf(t->arena, "amount %.*s", STR_ARG(money_text(t->arena, t->row.amount)));
 }
 
+static struct sale_event event_of(const struct taking *t, enum sale_state to)
+{
+	return (struct sale_event){ .sale_id = t->row.sale_id, .at = t->row.at, .kind = t->in->status, .detail = detail_of(t),
+		.reason = to == SALE_CONVERTED ? REASON_CONVERTED : REASON_NONE,
+		.actor = arena_printf(t->arena, "buyer:%.*s", STR_ARG(t->in->buyer->key)) };
+}
+
 static int write_state(struct db *db, struct taking *t, const struct sale_row *sale, struct verdict_turn *turn, struct err *e)
 {
 	struct return_ask ask = { .buyer = t->in->buyer, .sale = sale, .reason = t->row.reason, .actor = turn->event.actor, .now = t->row.at };
@@ -113,9 +135,7 @@ static int write_verdict(struct db *db, void *ctx, struct err *e)
 {
 	struct taking *t = ctx;
 	struct sale_row sale;
-	struct verdict_turn turn = { .sale = &sale,
-		.event = { .at = t->row.at, .kind = t->in->status, .detail = detail_of(t),
-		    .actor = arena_printf(t->arena, "buyer:%.*s", STR_ARG(t->in->buyer->key)) } };
+	struct verdict_turn turn = { .sale = &sale };
 	enum found found = verdict_lock_of(db, t->arena, t->out->lead_id, t->row.sale_id, &sale, e);
 
 	if (found != FOUND_YES)
@@ -128,8 +148,7 @@ static int write_verdict(struct db *db, void *ctx, struct err *e)
 		e->code = "state";
 		return REFUSED;
 	}
-	if (turn.to == SALE_CONVERTED)
-		turn.event.reason = REASON_CONVERTED;
+	turn.event = event_of(t, turn.to);
 	turn.lead = may_resell(t->in->buyer, &sale) ? VERDICT_LEAD_RESELL : VERDICT_LEAD_KEPT;
 	return write_state(db, t, &sale, &turn, e);
 }
@@ -171,25 +190,42 @@ static int tell_operator(struct db *db, struct taking *t, struct err *e)
 	return -1;
 }
 
-static int take(struct db *db, struct taking *t, struct err *e)
+/* Which sale is meant, and what is said of it. */
+static int look_up(struct db *db, struct taking *t, struct err *e)
 {
 	const struct verdict_in *in = t->in;
-	struct id sale_id = in->sale_id, lead_id = in->lead_id;
-	enum found found = postback_sale_find(db, t->arena, in->buyer->id, &sale_id, &lead_id, in->ref, e);
-	int r;
+	enum found found = postback_sale_find(db, t->arena, in->buyer->id, in->sale_id, in->lead_id, in->ref, &t->sale, e);
 
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : err_set(e, ERR_NOT_FOUND, "no such sale of this buyer");
 	t->row = (struct postback_row){ .buyer_id = in->buyer->id, .webhook_id = in->webhook_id.n > 0 ? in->webhook_id : (struct str){ 0 },
-		.sale_id = sale_id, .status = in->status, .reason = in->reason.n > 0 ? exchange_column_text(in->reason, REASON_MAX) : (struct str){ 0 },
+		.sale_id = t->sale.sale_id, .status = in->status,
+		.reason = in->reason.n > 0 ? exchange_column_text(in->reason, REASON_MAX) : (struct str){ 0 },
 		.has_amount = in->has_amount, .amount = in->amount, .at = clock_wall_us() };
-	hash_of(t->arena, in, sale_id, t->row.event_hash);
+	hash_of(t->arena, in, t->sale.sale_id, t->row.event_hash);
 	crypt_sha256(in->body, t->row.fingerprint);
-	*t->out = (struct verdict_done){ .sale_id = sale_id, .lead_id = lead_id, .recorded = true };
-	r = db_transact(db, write_verdict, t, e);
+	*t->out = (struct verdict_done){ .sale_id = t->sale.sale_id, .lead_id = t->sale.lead_id, .state = t->sale.state, .recorded = true };
+	return 0;
+}
+
+/* Kept with all others that wait, in one commit. No lock: what happens to the sale meanwhile has happened after this was said. */
+static int tell(const struct exchange *ex, struct taking *t, struct err *e)
+{
+	struct postback_told told = { .row = t->row, .lead_id = t->sale.lead_id, .event = event_of(t, t->sale.state) };
+
+	if (writer_keep(ex->postbacks, &told, clock_mono_us() + WAIT_US, e) == 0)
+		return 0;
+	return e->kind == ERR_DB_DUPLICATE ? WAS_TAKEN : -1;
+}
+
+static int decide(struct db *db, struct taking *t, struct err *e)
+{
+	int r = db_transact(db, write_verdict, t, e);
+
 	if (r == REFUSED && t->disputed)
 		return tell_operator(db, t, e);
-	return r == WAS_TAKEN ? taken_before(db, t, e) : r == 0 ? 0 : -1;
+	/* Its own unique keys say whether it was kept. */
+	return r != 0 && e->kind == ERR_DB_UNCERTAIN && !db_is_lost(db) ? WAS_TAKEN : r;
 }
 
 int exchange_postback(const struct exchange *ex, struct arena *a, const struct verdict_in *in, struct verdict_done *out, struct err *e)
@@ -200,10 +236,18 @@ int exchange_postback(const struct exchange *ex, struct arena *a, const struct v
 
 	if (db_take(ex->pool, clock_mono_us() + WAIT_US, &db, e) != 0)
 		return -1;
-	r = take(db, &t, e);
-	if (r != 0 && e->kind == ERR_DB_UNCERTAIN)
-		/* Its own unique keys say whether it was kept. */
-		r = db_is_lost(db) ? -1 : taken_before(db, &t, e);
-	db_give(ex->pool, &db);
-	return r;
+	r = look_up(db, &t, e);
+	if (r == 0 && only_tells(t.sale.state, in->status)) {
+		db_give(ex->pool, &db);
+		r = tell(ex, &t, e);
+		if (r == WAS_TAKEN && db_take(ex->pool, clock_mono_us() + WAIT_US, &db, e) != 0)
+			return -1;
+	} else if (r == 0) {
+		r = decide(db, &t, e);
+	}
+	if (r == WAS_TAKEN)
+		r = taken_before(db, &t, e);
+	if (db != NULL)
+		db_give(ex->pool, &db);
+	return r == 0 ? 0 : -1;
 }

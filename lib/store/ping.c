@@ -30,17 +30,17 @@ static void bind(struct db_arg *to, const struct ping_row *r)
 	memcpy(to, row, sizeof(row));
 }
 
-int ping_store_insert(struct db *db, const struct ping_row *const *rows, size_t n, struct err *e)
+int ping_store_insert(struct db *db, const void *const *rows, size_t n, struct err *e)
 {
-	struct db_arg args[PING_COLUMNS * 64];
+	struct db_arg args[PING_COLUMNS * WRITER_BATCH];
 	size_t done = 0;
 
 	if (n == 1) {
 		bind(args, rows[0]);
 		return db_exec(db, sql_insert, args, PING_COLUMNS, NULL, e);
 	}
-	if (n > 64)
-		return err_set(e, ERR_INTERNAL, "a batch holds at most 64 pings");
+	if (n > WRITER_BATCH)
+		return err_set(e, ERR_INTERNAL, "a batch holds at most %d pings", WRITER_BATCH);
 	for (; done < n; done++)
 		bind(args + done * PING_COLUMNS, rows[done]);
 	return db_bulk(db, sql_insert, args, n, PING_COLUMNS, e);

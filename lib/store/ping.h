@@ -4,7 +4,7 @@
 #ifndef GAVEL_STORE_PING_H
 #define GAVEL_STORE_PING_H
 
-#include "lib/db/db.h"
+#include "lib/store/writer.h"
 
 enum ping_status { PING_MATCHED = 1, PING_UNMATCHED, PING_REJECTED };
 
@@ -26,8 +26,8 @@ struct ping_row {
 	struct str decisions;             /* packed: exchange/decision */
 };
 
-/* One statement, one commit. All of them, or ERR_*: then none. */
-int ping_store_insert(struct db *db, const struct ping_row *const *rows, size_t n, struct err *e);
+/* A writer_insert; each of rows is a struct ping_row. */
+int ping_store_insert(struct db *db, const void *const *rows, size_t n, struct err *e);
 /* Live pings (not the sandbox's) after one id and before another, oldest first. */
 int ping_store_page(struct db *db, struct arena *a, struct id after, struct id before, int limit, struct ping_row **out, size_t *n_out,
     struct err *e);

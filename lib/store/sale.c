@@ -1,5 +1,9 @@
 #include "lib/store/sale.h"
 
+#include "lib/store/writer.h"
+
+enum { EVENT_COLUMNS = 7 };
+
 #define COLUMNS \
 	"s.id, s.lead_id, s.bid_id, s.slot, s.contract_id, s.buyer_id, s.seller_id, s.campaign_id, s.sandbox, s.kind, s.state," \
 	" s.cost, s.price, s.currency, s.ref, s.redirect_url, s.created_at, s.updated_at, d.seq, d.state, d.reason, d.reason_text," \
@@ -212,12 +216,32 @@ enum found sale_store_find(struct db *db, struct arena *a, struct id sale_id, st
 	return found;
 }
 
+/* lead_id and ev stay where they are until the statement has run. */
+static void bind_event(struct db_arg *to, const struct id *lead_id, const struct sale_event *ev)
+{
+	const struct db_arg row[EVENT_COLUMNS] = { DB_ID(*lead_id), id_is_zero(ev->sale_id) ? DB_N() : DB_ID(ev->sale_id), DB_T(ev->at),
+		DB_S(ev->kind), int_or_null(ev->reason), text_or_null(ev->detail), DB_S(ev->actor) };
+
+	memcpy(to, row, sizeof(row));
+}
+
 int sale_event_insert(struct db *db, struct id lead_id, const struct sale_event *ev, struct err *e)
 {
-	return db_exec(db, sql_event_insert,
-	    DB_ARGS(DB_ID(lead_id), id_is_zero(ev->sale_id) ? DB_N() : DB_ID(ev->sale_id), DB_T(ev->at), DB_S(ev->kind),
-		int_or_null(ev->reason), text_or_null(ev->detail), DB_S(ev->actor)),
-	    NULL, e);
+	struct db_arg args[EVENT_COLUMNS];
+
+	bind_event(args, &lead_id, ev);
+	return db_exec(db, sql_event_insert, args, EVENT_COLUMNS, NULL, e);
+}
+
+int sale_event_insert_all(struct db *db, const struct id *lead_ids, const struct sale_event *const *events, size_t n, struct err *e)
+{
+	struct db_arg args[EVENT_COLUMNS * WRITER_BATCH];
+
+	if (n > WRITER_BATCH)
+		return err_set(e, ERR_INTERNAL, "a batch holds at most %d events", WRITER_BATCH);
+	for (size_t i = 0; i < n; i++)
+		bind_event(args + i * EVENT_COLUMNS, &lead_ids[i], events[i]);
+	return db_bulk(db, sql_event_insert, args, n, EVENT_COLUMNS, e);
 }
 
 int sale_event_list(struct db *db, struct arena *a, struct id lead_id, struct sale_event **out, size_t *n_out, struct err *e)

@@ -88,6 +88,8 @@ struct sale_declines {
 int sale_store_declines(struct db *db, struct arena *a, int64_t since, struct sale_declines **out, size_t *n_out, struct err *e);
 
 int sale_event_insert(struct db *db, struct id lead_id, const struct sale_event *ev, struct err *e);
+/* Of several leads at once: events[i] is of lead_ids[i]; n is WRITER_BATCH at the most. */
+int sale_event_insert_all(struct db *db, const struct id *lead_ids, const struct sale_event *const *events, size_t n, struct err *e);
 int sale_event_list(struct db *db, struct arena *a, struct id lead_id, struct sale_event **out, size_t *n_out, struct err *e);
 
 #endif

@@ -7,11 +7,11 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 
-enum { BATCH = 64, LOST_TRIES = 3, RETRY_TRIES = 3 };
+enum { LOST_TRIES = 3, RETRY_TRIES = 3 };
 
 /* On the stack of the thread that waits; linked into the queue until the writer takes it. */
 struct waiting {
-	const struct ping_row *row;
+	const void *row;
 	struct waiting *next;
 	int64_t since_us;
 	bool done;
@@ -28,6 +28,8 @@ struct writer {
 	bool stop;
 	pthread_t thread;
 	struct db_options options;
+	const char *what;
+	writer_insert insert;
 	struct db *db;
 };
 
@@ -38,57 +40,53 @@ static int connection(struct writer *w, struct err *e)
 	return w->db != NULL ? 0 : db_open(&w->options, &w->db, e);
 }
 
-/* uncertain: an earlier try may have stored the row. */
-static void insert_one(struct writer *w, struct waiting *x, bool uncertain)
+static void insert_one(struct writer *w, struct waiting *x)
 {
 	for (int tries = 0; tries < LOST_TRIES; tries++) {
 		if (connection(w, &x->err) != 0) {
 			x->result = -1;
 			return;
 		}
-		x->result = ping_store_insert(w->db, &x->row, 1, &x->err);
-		if (x->result == 0)
-			return;
-		if (x->err.kind == ERR_DB_DUPLICATE && uncertain) {
-			x->result = 0;
-			return;
-		}
-		if (db_is_lost(w->db))
-			uncertain = true;
-		else if (x->err.kind != ERR_DB_RETRY)
+		x->result = w->insert(w->db, &x->row, 1, &x->err);
+		if (x->result == 0 || (!db_is_lost(w->db) && x->err.kind != ERR_DB_RETRY))
 			return;
 	}
 }
 
-static void insert_batch(struct writer *w, struct waiting **batch, size_t n)
+static int insert_all(struct writer *w, struct waiting **batch, size_t n, struct err *e)
 {
-	const struct ping_row *rows[BATCH];
-	struct err e;
-	int result = -1;
+	const void *rows[WRITER_BATCH];
+	int result;
 
 	for (size_t i = 0; i < n; i++)
 		rows[i] = batch[i]->row;
-	if (connection(w, &e) == 0) {
-		result = ping_store_insert(w->db, rows, n, &e);
-		for (int tries = 1; result != 0 && e.kind == ERR_DB_RETRY && tries < RETRY_TRIES; tries++)
-			result = ping_store_insert(w->db, rows, n, &e);
-	}
-	if (result == 0) {
-		for (size_t i = 0; i < n; i++)
-			batch[i]->result = 0;
-		return;
-	}
-	if (w->db == NULL) {
-		log_err("pings can't be kept", &e);
+	if (connection(w, e) != 0)
+		return -1;
+	result = w->insert(w->db, rows, n, e);
+	for (int tries = 1; result != 0 && e->kind == ERR_DB_RETRY && tries < RETRY_TRIES; tries++)
+		result = w->insert(w->db, rows, n, e);
+	return result;
+}
+
+static void insert_batch(struct writer *w, struct waiting **batch, size_t n)
+{
+	struct err e;
+	int result = insert_all(w, batch, n, &e);
+
+	/* What failed for one row alone, or for want of a server, fails for it. */
+	if (result == 0 || w->db == NULL || (n == 1 && e.kind == ERR_DB_DUPLICATE)) {
 		for (size_t i = 0; i < n; i++) {
-			batch[i]->result = -1;
+			batch[i]->result = result;
 			batch[i]->err = e;
 		}
+		if (result != 0 && e.kind != ERR_DB_DUPLICATE)
+			log_err("what waits can't be written", &e);
 		return;
 	}
-	log_err("a batch of pings is inserted again row by row", &e);
+	if (e.kind != ERR_DB_DUPLICATE)
+		log_warn("a batch is written again row by row", LOG_CSTR("rows", w->what), LOG_INT("n", (int64_t)n), LOG_CSTR("why", e.msg), LOG_END);
 	for (size_t i = 0; i < n; i++)
-		insert_one(w, batch[i], db_is_lost(w->db) || e.kind == ERR_DB_UNCERTAIN);
+		insert_one(w, batch[i]);
 }
 
 static void wake(struct writer *w, struct waiting **batch, size_t n)
@@ -104,7 +102,7 @@ static void wake(struct writer *w, struct waiting **batch, size_t n)
 static void *write_all(void *arg)
 {
 	struct writer *w = arg;
-	struct waiting *batch[BATCH];
+	struct waiting *batch[WRITER_BATCH];
 
 	for (;;) {
 		size_t n = 0;
@@ -112,7 +110,7 @@ static void *write_all(void *arg)
 		pthread_mutex_lock(&w->lock);
 		while (w->first == NULL && !w->stop)
 			pthread_cond_wait(&w->work, &w->lock);
-		for (; w->first != NULL && n < BATCH; n++) {
+		for (; w->first != NULL && n < WRITER_BATCH; n++) {
 			batch[n] = w->first;
 			w->first = w->first->next;
 		}
@@ -129,7 +127,7 @@ static void *write_all(void *arg)
 	return NULL;
 }
 
-int writer_open(const struct db_options *o, struct writer **out, struct err *e)
+int writer_open(const struct db_options *o, const char *what, writer_insert insert, struct writer **out, struct err *e)
 {
 	struct writer *w = calloc(1, sizeof(*w));
 	sigset_t all, before;
@@ -138,6 +136,8 @@ int writer_open(const struct db_options *o, struct writer **out, struct err *e)
 	if (w == NULL)
 		log_die("out of memory");
 	w->options = *o;
+	w->what = what;
+	w->insert = insert;
 	w->last = &w->first;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->work, NULL);
@@ -196,7 +196,7 @@ static void enqueue(struct writer *w, struct waiting *x)
 		pthread_cond_signal(&w->work);
 }
 
-int writer_keep(struct writer *w, const struct ping_row *row, int64_t deadline_us, struct err *e)
+int writer_keep(struct writer *w, const void *row, int64_t deadline_us, struct err *e)
 {
 	struct waiting x = { .row = row, .since_us = clock_mono_us() };
 	struct timespec until = { deadline_us / 1000000, deadline_us % 1000000 * 1000 };
@@ -210,14 +210,14 @@ int writer_keep(struct writer *w, const struct ping_row *row, int64_t deadline_u
 	pthread_mutex_lock(&w->lock);
 	if (w->n >= WRITER_WAITING_MAX || w->stop) {
 		x.done = true;
-		x.result = err_set(&x.err, ERR_BUSY, "too many pings wait to be written");
+		x.result = err_set(&x.err, ERR_BUSY, "too many %s wait to be written", w->what);
 	} else {
 		enqueue(w, &x);
 	}
 	while (!x.done)
 		if (pthread_cond_timedwait(&x.wake, &w->lock, &until) != 0 && !x.done && withdraw(w, &x)) {
 			x.done = true;
-			x.result = err_set(&x.err, ERR_BUSY, "the database did not take the ping in time");
+			x.result = err_set(&x.err, ERR_BUSY, "the database did not take the %s in time", w->what);
 		} else if (!x.done && clock_mono_us() >= deadline_us) {
 			/* The writer is at it: its own bounds (statement time, lock wait) end this wait. */
 			pthread_cond_wait(&x.wake, &w->lock);

@@ -41,5 +41,6 @@ TCase *cases_report(void);
 TCase *cases_rollup(void);
 TCase *cases_seen(void);
 TCase *cases_work(void);
+TCase *cases_writer(void);
 
 #endif

@@ -235,38 +235,46 @@ END_TEST
 
 START_TEST(signing_secrets)
 {
-	struct str postback, token, webhook, current, previous, made;
+	struct signing_pair postback, token, webhook, now;
+	struct map *all;
+	struct str made, latest;
 	struct config_marks before, after;
 	struct fixture f;
 
 	start(&f);
 	apply(&f, 0, "{}", first, N_OF(first));
-	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "buyer_postback", STR("acme"), &postback, &previous, &f.e), FOUND_YES);
-	ck_assert_uint_eq(previous.n, 0);
-	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "buyer_token", STR("acme"), &token, NULL, &f.e), FOUND_YES);
-	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "seller_webhook", STR("house"), &webhook, NULL, &f.e), FOUND_YES);
-	ck_assert(str_starts(postback, STR("whsec_")) && !str_eq(postback, token) && !str_eq(postback, webhook));
-	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "seller_webhook", STR("acme"), &current, NULL, &f.e), FOUND_NO);
+	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "buyer_postback", STR("acme"), &postback, &f.e), FOUND_YES);
+	ck_assert_uint_eq(postback.previous.n, 0);
+	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "buyer_token", STR("acme"), &token, &f.e), FOUND_YES);
+	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "seller_webhook", STR("house"), &webhook, &f.e), FOUND_YES);
+	ck_assert(str_starts(postback.current, STR("whsec_")));
+	ck_assert(!str_eq(postback.current, token.current) && !str_eq(postback.current, webhook.current));
+	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "seller_webhook", STR("acme"), &now, &f.e), FOUND_NO);
 	/* Another apply, and an owner that comes back, keep theirs. */
 	apply(&f, 1, "{}", second, N_OF(second));
 	apply(&f, 2, "{}", first, N_OF(first));
-	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "buyer_postback", STR("acme"), &current, NULL, &f.e), FOUND_YES);
-	ck_assert(str_eq(current, postback));
+	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "buyer_postback", STR("acme"), &now, &f.e), FOUND_YES);
+	ck_assert(str_eq(now.current, postback.current));
 	ck_assert_good(config_marks_read(f.db, &before, &f.e), f.e);
 	ck_assert_good(signing_secret_rotate(f.db, f.a, &f.keys, "buyer_postback", STR("acme"), &made, &f.e), f.e);
 	ck_assert_good(config_marks_read(f.db, &after, &f.e), f.e);
 	ck_assert_int_eq(after.changes, before.changes + 1);
-	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "buyer_postback", STR("acme"), &current, &previous, &f.e), FOUND_YES);
-	ck_assert(str_eq(current, made) && str_eq(previous, postback));
-	ck_assert_good(signing_secret_rotate(f.db, f.a, &f.keys, "buyer_postback", STR("acme"), &current, &f.e), f.e);
-	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "buyer_postback", STR("acme"), &current, &previous, &f.e), FOUND_YES);
-	ck_assert(str_eq(previous, made));                                  /* the first is gone */
+	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "buyer_postback", STR("acme"), &now, &f.e), FOUND_YES);
+	ck_assert(str_eq(now.current, made) && str_eq(now.previous, postback.current));
+	ck_assert_good(signing_secret_list(f.db, f.a, &f.keys, "buyer_postback", &all, &f.e), f.e);
+	ck_assert(str_eq(((struct signing_pair *)map_get(all, STR("acme")))->current, made));
+	ck_assert(str_eq(((struct signing_pair *)map_get(all, STR("acme")))->previous, postback.current));
+	ck_assert_ptr_null(map_get(all, STR("house")));
+	ck_assert_good(signing_secret_rotate(f.db, f.a, &f.keys, "buyer_postback", STR("acme"), &latest, &f.e), f.e);
+	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "buyer_postback", STR("acme"), &now, &f.e), FOUND_YES);
+	ck_assert(str_eq(now.previous, made) && str_eq(now.current, latest));                                  /* the first is gone */
 	ck_assert_int_eq(signing_secret_rotate(f.db, f.a, &f.keys, "buyer_postback", STR("nobody"), &made, &f.e), -1);
 	ck_assert_int_eq(f.e.kind, ERR_NOT_FOUND);
 	run_sql(f.db, "UPDATE signing_secret a JOIN signing_secret b ON b.owner_kind = 'seller_webhook' SET a.sealed = b.sealed"
 		      " WHERE a.owner_kind = 'buyer_token'");
-	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "buyer_token", STR("acme"), &current, NULL, &f.e), FOUND_ERR);
+	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "buyer_token", STR("acme"), &now, &f.e), FOUND_ERR);
 	ck_assert_str_eq(f.e.code, "unsealable");
+	ck_assert_int_eq(signing_secret_list(f.db, f.a, &f.keys, "buyer_token", &all, &f.e), -1);
 	end(&f);
 }
 END_TEST

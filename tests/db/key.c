@@ -97,7 +97,8 @@ END_TEST
 
 START_TEST(keys_that_sign)
 {
-	struct str one, two, current, previous;
+	struct str one, two;
+	struct signing_pair now;
 	struct key_row row = key_row("aaaaaaaa", "house"), *list;
 	struct fixture f;
 	size_t n;
@@ -107,8 +108,8 @@ START_TEST(keys_that_sign)
 	ck_assert_int_eq(key_signing_secret(f.db, f.a, &f.keys, STR("aaaaaaaa"), false, &one, &f.e), FOUND_YES);
 	ck_assert_int_eq(key_signing_secret(f.db, f.a, &f.keys, STR("aaaaaaaa"), true, &two, &f.e), FOUND_YES);
 	ck_assert(str_starts(one, STR("whsec_")) && !str_eq(one, two));
-	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "api_key", STR("aaaaaaaa"), &current, &previous, &f.e), FOUND_YES);
-	ck_assert(str_eq(current, two) && str_eq(previous, one));
+	ck_assert_int_eq(signing_secret_get(f.db, f.a, &f.keys, "api_key", STR("aaaaaaaa"), &now, &f.e), FOUND_YES);
+	ck_assert(str_eq(now.current, two) && str_eq(now.previous, one));
 	ck_assert_good(key_list(f.db, f.a, false, &list, &n, &f.e), f.e);
 	ck_assert(list[0].must_sign);
 	ck_assert_int_eq(key_signing_secret(f.db, f.a, &f.keys, STR("zzzzzzzz"), true, &two, &f.e), FOUND_NO);

@@ -42,7 +42,7 @@ void raw_ping(struct db *db, int64_t at, uint32_t campaign, bool sandbox)
 		.status = PING_MATCHED, .score = -1, .created_at = at, .expires_at = at + SECOND, .sub1 = STR("s"), .sub2 = STR(""), .lead = STR("{}"),
 		.source = STR("{}"), .decisions = decision_pack(a, list, 2),
 		.bids = STR("[{\"id\":\"bid_00000000000000000000000001\",\"contract\":1,\"kind\":0,\"rank\":1,\"offered\":1,\"cost\":100000,\"price\":80000,\"expires_at\":0}]") };
-	const struct ping_row *rows[] = { &row };
+	const void *rows[] = { &row };
 	struct err e;
 
 	ck_assert_good(ping_store_insert(db, rows, 1, &e), e);

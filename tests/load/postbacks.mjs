@@ -1,6 +1,9 @@
 // How many signed postbacks a second, and how late, while every auction thread waits on slow buyers. By hand; docs/performance.md has the figures.
 //
-//	node tests/load/postbacks.mjs [SECONDS [CONNECTIONS]]
+//	node tests/load/postbacks.mjs [SECONDS [CONNECTIONS [told|changes]]]
+//
+// told: what buyers say most, nine dispositions and a conversion in ten, over 400 sales. changes: each postback is the first of a sale of its
+// own and converts it, so that every one moves sale, lead, outbox and events.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,9 +16,10 @@ import { apply, env, newKey, sleep, sql } from '../flow/lib/system.mjs';
 import { secretOf, sign } from '../flow/lib/verdicts.mjs';
 
 const [seconds, connections] = [Number(process.argv[2] ?? 10), Number(process.argv[3] ?? 16)];
-const LEADS = 400;
+const changes = process.argv[4] === 'changes';
+const LEADS = changes ? 2500 * seconds : 400;
 const WAITING = 110;
-const REQUESTS = 5000 * seconds;
+const REQUESTS = changes ? LEADS : 5000 * seconds;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'postbacks-'));
 
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -31,14 +35,14 @@ const acme = new Seller(newKey('pl'));
 const sales = [];
 
 await ready(acme);
-await Promise.all(Array.from({ length: 8 }, async () => {
+await Promise.all(Array.from({ length: changes ? 24 : 8 }, async () => {
 	while (sales.length < LEADS)
 		sales.push((await acme.lead({ campaign: 'pl', lead: config.wholeLead() })).json.sales[0].sale_id);
 }));
 
 const secret = secretOf('pl');
 const lines = Array.from({ length: REQUESTS }, (_, n) => {
-	const body = JSON.stringify({ sale_id: sales[n % sales.length], status: n % 10 === 0 ? 'converted' : 'contacted', event_id: randomUUID() });
+	const body = JSON.stringify({ sale_id: sales[n % sales.length], status: changes || n % 10 === 0 ? 'converted' : 'contacted', event_id: randomUUID() });
 	const h = sign(secret, body);
 
 	return [h['webhook-id'], h['webhook-timestamp'], h['webhook-signature'], body].join('\t');
@@ -104,7 +108,7 @@ await new Promise((resolve) => { wrk.once('exit', resolve); });
 const until = processorTime();
 const taken = Number(sql('SELECT COUNT(*) FROM postback')[0][0]) - before;
 
-console.log(`${taken} postbacks are in the database; ${waiting} auctions were still waiting`);
+console.log(`${taken} postbacks are in the database, ${(taken / seconds).toFixed(0)} for each second; ${waiting} auctions were still waiting`);
 for (const name of Object.keys(until).sort())
 	console.log(`${name.padEnd(20)} ${(1e6 * (until[name] - (from[name] ?? 0)) / taken).toFixed(0).padStart(6)} us of processor time for each`);
 going = false;
