@@ -33,6 +33,13 @@ struct caller {
 /* Which of the process's parts a program needs. */
 enum app_parts { PART_EXCHANGE = 1, PART_POSTBACKS = 2 };
 
+/* What was last found out of the database for /v1/ready: one request at a time asks, for all that come within a second. */
+struct readiness {
+	_Atomic bool asking;
+	_Atomic bool database, schema;
+	_Atomic int64_t at_us;        /* monotonic; 0: never yet */
+};
+
 struct app {
 	struct arena *arena;          /* process lifetime */
 	struct settings settings;
@@ -59,6 +66,7 @@ struct app {
 	int (*check_session)(struct app *app, const struct req *q, struct caller *caller, struct err *e);
 	/* Shows an error to somebody who looks at pages; false: a problem document is made. NULL: always one. */
 	bool (*show_error)(struct app *app, struct req *q, struct resp *r, const struct err *e);
+	struct readiness readiness;
 	_Atomic int auctions, posts;  /* in flight */
 	int auction_limit, post_limit;
 	struct limit_room senders;    /* of forms' leads, by address */

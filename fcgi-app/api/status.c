@@ -7,7 +7,12 @@
 #include "lib/store/config.h"
 #include "lib/wire/json.h"
 
-enum { WAIT_US = 1000000, OLDEST_OK_US = 2000000 };
+enum {
+	WAIT_US = 1000000, OLDEST_OK_US = 2000000,
+	HOLDS_US = 1000000,    /* so long an answer is good for whoever asks */
+	BELIEVED_US = 5000000, /* and so long while somebody asks anew; a database that takes longer is not well */
+	PAUSE_MS = 10
+};
 
 static struct json_out begin(struct resp *r, int status)
 {
@@ -45,23 +50,56 @@ static bool check(struct json_out *j, const char *name, bool good, const char *d
 	return good;
 }
 
-int api_ready(struct app *app, struct req *q, struct resp *r, struct err *e)
+static void ask_database(struct app *app, struct readiness *to)
 {
-	struct json_out j = begin(r, 200);
 	struct config_marks marks;
 	struct db *db = NULL;
-	struct err why = { 0 };
-	int64_t oldest_us = 0;
-	int waiting = 0;
-	bool database, good = true;
+	struct err why;
+	bool database = db_take(app->pool, clock_mono_us() + WAIT_US, &db, &why) == 0;
 
-	(void)e;
-	database = db_take(app->pool, clock_mono_us() + WAIT_US, &db, &why) == 0;
-	json_open(&j, "checks", '[');
-	good &= check(&j, "database", database, "no connection");
-	good &= check(&j, "schema", database && config_marks_read(db, &marks, &why) == 0, "not migrated, or of another version");
+	atomic_store(&to->schema, database && config_marks_read(db, &marks, &why) == 0);
+	atomic_store(&to->database, database);
 	if (db != NULL)
 		db_give(app->pool, &db);
+	atomic_store(&to->at_us, clock_mono_us());
+}
+
+/*
+ * Nobody has to show who he is to ask whether we are ready, so it must not matter how often it is asked: neither the database nor more than one
+ * thread is in it. Only the first ones of a process's life wait for each other. False: nothing is known, or for too long.
+ */
+static bool is_known(struct app *app, struct readiness *s)
+{
+	int64_t until = clock_mono_us() + WAIT_US;
+
+	do {
+		int64_t at = atomic_load(&s->at_us), age = clock_mono_us() - at;
+
+		if (at != 0 && age < HOLDS_US)
+			return true;
+		if (!atomic_exchange(&s->asking, true)) {
+			ask_database(app, s);
+			atomic_store(&s->asking, false);
+			return true;
+		}
+		if (at != 0)
+			return age < BELIEVED_US;
+		clock_sleep_ms(PAUSE_MS);
+	} while (clock_mono_us() < until);
+	return false;
+}
+
+int api_ready(struct app *app, struct req *q, struct resp *r, struct err *e)
+{
+	bool known = is_known(app, &app->readiness), good = true;
+	struct json_out j = begin(r, 200);
+	int64_t oldest_us = 0;
+	int waiting = 0;
+
+	(void)e;
+	json_open(&j, "checks", '[');
+	good &= check(&j, "database", known && atomic_load(&app->readiness.database), known ? "no connection" : "no answer in time");
+	good &= check(&j, "schema", known && atomic_load(&app->readiness.schema), known ? "not migrated, or of another version" : "no answer in time");
 	good &= check(&j, "configuration", snapshots_fresh(app->snapshots), "not read within the last seconds");
 	if (app_writer(app) != NULL)
 		writer_depth(app_writer(app), &waiting, &oldest_us);

@@ -1,9 +1,10 @@
 // Who may call, what is there at all, and what every answer carries.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { anonymous, expectProblem, expectStatus, Seller, send, checkProblem } from './lib/api.mjs';
 import * as config from './lib/config.mjs';
-import { apply, ctl, env, eventually, newKey } from './lib/system.mjs';
+import { apply, ctl, env, eventually, newKey, sleep, sql, workers } from './lib/system.mjs';
 
 describe('access', () => {
 	let live;
@@ -26,6 +27,43 @@ describe('access', () => {
 
 	test('ready is 200 while everything is well', async () => {
 		expectStatus(await anonymous.get('/v1/ready'), 200);
+	});
+
+	test('however often it is asked, ready asks the database once a second', async () => {
+		const asked = () => Number(sql('SHOW GLOBAL STATUS LIKE \'Com_stmt_execute\'')[0][1]);
+		const [from, before] = [performance.now(), asked()];
+
+		for (let i = 0; i < 50; i++)
+			for (const answer of await Promise.all(Array.from({ length: 20 }, () => send('GET', '/v1/ready'))))
+				assert.equal(answer.status, 200, answer.text);
+		const [seconds, statements] = [(performance.now() - from) / 1000, asked() - before];
+
+		// The programs have their own to ask meanwhile, some dozens a second.
+		assert.ok(statements < 300 + 100 * seconds, `${statements} statements in ${seconds} s`);
+	});
+
+	test('a database that stands still is told of at once, and no thread waits for it', async () => {
+		const pid = Number(readFileSync(sql('SELECT @@pid_file')[0][0], 'utf8'));
+		const quick = async (status) => {
+			const all = await Promise.all(Array.from({ length: 20 }, () => send('GET', '/v1/ready')));
+
+			for (const answer of all)
+				assert.equal(answer.status, status, answer.text);
+			// Of each process one request asks, and may wait as long as a connection does.
+			assert.ok(all.filter((answer) => answer.ms > 2500).length <= workers().length, all.map((answer) => Math.round(answer.ms)).join(' '));
+			return JSON.parse(all[0].text);
+		};
+
+		process.kill(pid, 'SIGSTOP');
+		try {
+			await sleep(6500);
+			assert.ok((await quick(503)).checks.some((c) => c.check === 'database' && c.status === 'fail'));
+			expectStatus(await anonymous.get('/v1/health'), 200);
+		} finally {
+			process.kill(pid, 'SIGCONT');
+		}
+		await eventually(async () => quick(200), 30000);
+		await eventually(async () => expectStatus(await live.get('/v1/status'), 200), 10000);
 	});
 
 	test('the same API is there over TLS, trusted by the certificate in env', async () => {
