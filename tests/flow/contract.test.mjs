@@ -77,9 +77,24 @@ describe('the contract', () => {
 		['a way on without a place', { method: 'GET', path: '/c/search', headers: {}, body: '' }, answer(302, json, ''), /no Location/] ])
 		test(`finds ${what}`, () => assert.throws(() => checkAnswer(request, given), complaint));
 
-	test('/docs leads to the page', async () => {
+	test('/docs leads to the page, which may load its own sheet and nothing else', async () => {
 		const answered = await send('GET', '/docs');
+		const page = await send('GET', '/docs/');
 
 		assert.deepEqual([answered.status, answered.headers.location], [302, '/docs/']);
+		assert.deepEqual([page.status, page.headers['content-type'], page.headers['x-content-type-options']], [200, 'text/html; charset=utf-8', 'nosniff']);
+		assert.match(page.headers['content-security-policy'], /^default-src 'none'; style-src 'self';/);
+		assert.match(page.headers['cache-control'], /max-age=3600/);
+		assert.deepEqual(page.names.filter((name, i) => page.names.indexOf(name) !== i), []);
+		assert.match(page.text, /<title>The HTTP contract/);
 	});
+
+	for (const [file, type] of [['docs.css', 'text/css; charset=utf-8'], ['openapi.json', 'application/json'], ['gavel.postman_collection.json', 'application/json']])
+		test(`/docs/${file} is a file`, async () => {
+			const answered = await send('GET', `/docs/${file}`);
+
+			assert.equal(answered.status, 200);
+			assert.match(answered.headers['content-type'], new RegExp(`^${type}`));
+			assert.equal(answered.text, readFileSync(path.resolve(import.meta.dirname, `../../htdocs/docs/${file}`), 'utf8'));
+		});
 });

@@ -59,6 +59,12 @@ START_TEST(codes_are_the_programs)
 		if (strcmp(reason_slug((enum reason)r), "unknown") != 0 && reason_first((enum reason)r) == (enum reason)r)
 			slugs[n++] = reason_slug((enum reason)r);
 	same_words(&schemas, "/Reason/enum", slugs);
+	for (size_t i = 0; i < n; i++) {
+		struct str told = value_get_text(at(&schemas, "/Reason/x-enumDescriptions"), str_of(slugs[i]), STR(""));
+
+		ck_assert_msg(str_is(told, reason_help(reason_find(str_of(slugs[i]), STAGE__N))), "%s is told as: %.*s", slugs[i], STR_ARG(told));
+	}
+	ck_assert_uint_eq(at(&schemas, "/Reason/x-enumDescriptions")->n, n);
 	arena_free(&a);
 }
 END_TEST
