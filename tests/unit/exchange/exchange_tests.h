@@ -3,6 +3,7 @@
 
 #include <check.h>
 
+TCase *contract_tests(void);
 TCase *decision_tests(void);
 TCase *guard_tests(void);
 TCase *property_tests(void);

@@ -8,6 +8,7 @@ int main(void)
 	SRunner *r;
 	int failed;
 
+	suite_add_tcase(s, contract_tests());
 	suite_add_tcase(s, decision_tests());
 	suite_add_tcase(s, guard_tests());
 	suite_add_tcase(s, property_tests());

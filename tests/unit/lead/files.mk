@@ -4,7 +4,6 @@ tests_unit_test_lead_SOURCES = \
 	tests/unit/lead/cap.c \
 	tests/unit/lead/compare.c \
 	tests/unit/lead/condition.c \
-	tests/unit/lead/contract.c \
 	tests/unit/lead/doc.c \
 	tests/unit/lead/field.c \
 	tests/unit/lead/intake.c \

@@ -12,7 +12,6 @@ int main(void)
 	suite_add_tcase(suite, cap_cases());
 	suite_add_tcase(suite, compare_cases());
 	suite_add_tcase(suite, condition_cases());
-	suite_add_tcase(suite, contract_cases());
 	suite_add_tcase(suite, field_cases());
 	suite_add_tcase(suite, intake_cases());
 	suite_add_tcase(suite, lead_cases());

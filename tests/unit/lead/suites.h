@@ -13,7 +13,6 @@ TCase *auction_cases(void);
 TCase *cap_cases(void);
 TCase *compare_cases(void);
 TCase *condition_cases(void);
-TCase *contract_cases(void);
 TCase *field_cases(void);
 TCase *intake_cases(void);
 TCase *lead_cases(void);

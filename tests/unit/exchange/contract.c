@@ -3,12 +3,17 @@
  */
 #include <string.h>
 
+#include "lib/base/arena.h"
 #include "lib/base/buf.h"
+#include "lib/exchange/view.h"
 #include "lib/lead/intake.h"
 #include "lib/lead/metric.h"
 #include "lib/lead/reason.h"
+#include "lib/store/message.h"
+#include "lib/store/return_request.h"
+#include "lib/store/sale.h"
 #include "lib/wire/json.h"
-#include "tests/unit/lead/suites.h"
+#include "tests/unit/exchange/exchange_tests.h"
 
 enum { CONTRACT_MAX = 1024 * 1024, ARENA = 16 * 1024 * 1024 };
 
@@ -88,6 +93,27 @@ START_TEST(stages_dimensions_and_types_are_the_programs)
 }
 END_TEST
 
+START_TEST(states_are_the_programs)
+{
+	const char *sales[SALE_CONVERTED + 1] = { NULL }, *returns[RETURN__N] = { NULL }, *messages[MESSAGE_FAILED + 1] = { NULL };
+	const char *leads[] = { view_lead_state(LEAD_SOLD), view_lead_state(LEAD_UNSOLD), view_lead_state(LEAD_PENDING), view_lead_state(LEAD_REJECTED), NULL };
+	struct arena *a = arena_new(ARENA);
+	struct value schemas = schemas_of(a);
+
+	for (int i = SALE_POSTING; i <= SALE_CONVERTED; i++)
+		sales[i - 1] = sale_state_name((enum sale_state)i);
+	for (int i = RETURN_REQUESTED; i < RETURN__N; i++)
+		returns[i - 1] = return_state_name((enum return_state)i);
+	for (int i = MESSAGE_WAITING; i <= MESSAGE_FAILED; i++)
+		messages[i - 1] = message_state_name((enum message_state)i);
+	same_words(&schemas, "/SaleStatus/enum", sales);
+	same_words(&schemas, "/ReturnStatus/enum", returns);
+	same_words(&schemas, "/WebhookState/enum", messages);
+	same_words(&schemas, "/LeadStatus/enum", leads);
+	arena_free(&a);
+}
+END_TEST
+
 /* A report's row has the dimensions, its currency, a reason's count, and each metric in the shape of its kind. */
 START_TEST(metrics_are_the_programs)
 {
@@ -144,12 +170,13 @@ START_TEST(members_beside_a_lead_are_the_programs)
 }
 END_TEST
 
-TCase *contract_cases(void)
+TCase *contract_tests(void)
 {
 	TCase *c = tcase_create("contract");
 
 	tcase_add_test(c, codes_are_the_programs);
 	tcase_add_test(c, stages_dimensions_and_types_are_the_programs);
+	tcase_add_test(c, states_are_the_programs);
 	tcase_add_test(c, metrics_are_the_programs);
 	tcase_add_test(c, members_beside_a_lead_are_the_programs);
 	return c;
