@@ -364,7 +364,7 @@ static void write_dispute(const struct work *w, const struct err *why)
 {
 	const struct attempt *t = w->t;
 	struct dispute d = { .lead_id = t->row.lead_id, .sale_id = t->row.id, .buyer = t->contract->buyer->key, .actor = STR("exchange"),
-		.why = str_of(why->msg), .now = w->now };
+		.why = str_of(why->msg), .is_ours = true, .now = w->now };
 	struct err e = { 0 };
 	struct db *db = NULL;
 	int r = db_take(w->s->ex->pool, clock_mono_us() + DB_WAIT_US, &db, &e);

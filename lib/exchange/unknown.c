@@ -42,7 +42,8 @@ static int64_t pause_us(int tries)
 static int write_late_accept(struct db *db, struct looking *k, struct verdict_turn *turn, struct err *e)
 {
 	struct dispute d = { .lead_id = k->sale.lead_id, .sale_id = k->sale.id, .buyer = k->contract->buyer->key, .actor = k->event.actor,
-		.why = k->no_room.n > 0 ? k->no_room : STR("it was rejected before the buyer's answer came"), .now = k->event.at };
+		.why = k->no_room.n > 0 ? k->no_room : STR("it was rejected before the buyer's answer came"), .is_ours = true,
+		.now = k->event.at };
 	int r;
 
 	if (sale_is_lost(turn->sale) && k->no_room.n == 0) {

@@ -174,7 +174,7 @@ static int write_dispute(struct db *db, void *ctx, struct err *e)
 		return found == FOUND_ERR ? -1 : 0;
 	log_warn("a buyer accepted a sale that is rejected", LOG_STR("subject", subject), LOG_STR("buyer", d->buyer), LOG_STR("said_by", d->actor),
 	    LOG_STR("why", d->why), LOG_END);
-	return sale_event_insert(db, d->lead_id, &event, e);
+	return d->is_ours ? sale_event_insert(db, d->lead_id, &event, e) : 0;
 }
 
 int verdict_dispute(struct db *db, struct arena *a, const struct dispute *d, struct err *e)

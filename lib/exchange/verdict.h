@@ -51,12 +51,13 @@ struct dispute {
 	struct str buyer;                  /* key */
 	struct str actor;                  /* who brings the buyer's word */
 	struct str why;                    /* it is no sale all the same */
+	bool is_ours;                      /* we asked, or sent it: the lead's story has it too. A buyer that is told 409 has changed nothing */
 	int64_t now;
 };
 
 /*
- * The buyer says that it accepted a sale that is rejected and can't be one any more. The operator is told, once for each sale: an event, an
- * alert `sale.disputed` and a line in the log; nothing else changes. Nothing at all when the sale is not rejected. Joins the caller's
+ * The buyer says that it accepted a sale that is rejected and can't be one any more. The operator is told, once for each sale: an alert
+ * `sale.disputed`, a line in the log, and an event where the word is our own finding; nothing else changes. Nothing at all when the sale is not rejected. Joins the caller's
  * transaction, or is one of its own.
  */
 int verdict_dispute(struct db *db, struct arena *a, const struct dispute *d, struct err *e);

@@ -113,8 +113,7 @@ describe('late words', () => {
 		for (let i = 0; i < 2; i++)
 			assert.match(expectProblem(await say('la-poor-1', { sale_id: sale, status: 'accepted' }), 409, 'no_funds').detail, /balance/);
 		assert.match(ctl(['sale', 'settle', sale, 'accepted', '--reason', 'they have it'], { status: 1 }).err, /balance/);
-		assert.deepEqual([ledgerOf(sale), alerts(sale), disputes(sale).map(([actor]) => actor)], [{}, 1, ['buyer:la-poor-1']]);
-		assert.match(disputes(sale)[0][1], /balance/);
+		assert.deepEqual([ledgerOf(sale), alerts(sale), disputes(sale)], [{}, 1, []]);
 		auditMoney();
 		ctl(['funds', 'deposit', 'la-poor-1', '15']);
 		expectStatus(await say('la-poor-1', { sale_id: sale, status: 'accepted' }), 200);
@@ -151,8 +150,7 @@ describe('late words', () => {
 		await eventually(async () => assert.equal((await seen(lead)).status, 'sold'), WAIT);
 		for (let i = 0; i < 3; i++)
 			expectProblem(await say('la-held-1', { sale_id: sale, status: 'accepted' }), 409, 'state');
-		assert.deepEqual([alerts(sale), disputes(sale).length, ledgerOf(sale)], [1, 1, {}]);
-		assert.ok((await seen(lead)).events.some((e) => e.event === 'disputed'));
+		assert.deepEqual([alerts(sale), disputes(sale), ledgerOf(sale)], [1, [], {}]);
 		expectProblem(await say('la-held-1', { sale_id: sale, status: 'disputed' }), 422);
 		auditMoney();
 	});
