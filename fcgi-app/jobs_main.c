@@ -34,6 +34,7 @@ static const struct job jobs_list[] = {
 	{ "standing", 60000, job_standing },
 	{ "rollup_expire", 3600000, job_rollup_expire },
 	{ "messages_expire", 3600000, job_messages_expire },
+	{ "holds_expire", 86400000, job_holds_expire },
 };
 
 enum { N_JOBS = sizeof(jobs_list) / sizeof(jobs_list[0]) };

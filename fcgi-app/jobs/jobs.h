@@ -12,6 +12,8 @@ struct jobs {
 	struct db *db;            /* open while a job runs */
 	struct db *ddl;           /* as the user with DDL rights; opened by jobs_ddl */
 	struct tally *tally;      /* what roll-ups remember from run to run */
+	struct recovery recovery;
+	struct id holds;          /* how far job_holds_expire has come */
 };
 
 struct job {
@@ -33,5 +35,6 @@ int job_rollup(struct jobs *j, struct err *e);
 int job_standing(struct jobs *j, struct err *e);
 int job_rollup_expire(struct jobs *j, struct err *e);
 int job_messages_expire(struct jobs *j, struct err *e);
+int job_holds_expire(struct jobs *j, struct err *e);
 
 #endif

@@ -12,18 +12,20 @@
 enum { ALERT_MAX = 4096, DAYS_AHEAD = 7, GRACE_US = 5000000, EXPIRE_BATCH = 5000 };
 
 #define KEPT_US (INT64_C(24) * 3600 * 1000000)
+#define FUNDS_KEPT_US (INT64_C(7) * 24 * 3600 * 1000000)
 /* Late verdicts give back to windows that are over, for a while. */
 #define WINDOWS_KEPT_US (INT64_C(100) * 24 * 3600 * 1000000)
 
 int job_recover(struct jobs *j, struct err *e)
 {
-	int n = exchange_recover(j->db, j->arena, clock_wall_us(), GRACE_US, e);
+	int r;
 
-	if (n < 0)
-		return -1;
-	if (n > 0)
-		shm_count(j->app->shm, "gavel_recovered_attempts_total", (uint64_t)n);
-	return 0;
+	j->recovery.now = clock_wall_us();
+	j->recovery.grace_us = GRACE_US;
+	r = exchange_recover(j->db, j->arena, &j->recovery, e);
+	if (j->recovery.done > 0)
+		shm_count(j->app->shm, "gavel_recovered_attempts_total", (uint64_t)j->recovery.done);
+	return r;
 }
 
 int job_partitions(struct jobs *j, struct err *e)
@@ -63,6 +65,20 @@ int job_outbox(struct jobs *j, struct err *e)
 	atomic_store(&to->oldest_us, oldest_at);
 	atomic_store(&to->seen_us, clock_wall_us());
 	return 0;
+}
+
+/* After the windows: what a sale took of one that is gone is owed to nobody. */
+int job_holds_expire(struct jobs *j, struct err *e)
+{
+	int64_t now = clock_wall_us();
+	int r = holding_store_forget(j->db, j->arena, id_first((now - WINDOWS_KEPT_US) / 1000), &j->holds, e);
+	uint64_t dropped;
+
+	if (r != 0)
+		return r;
+	if (holding_store_forget_funds(j->db, id_first((now - FUNDS_KEPT_US) / 1000), &dropped, e) != 0)
+		return -1;
+	return dropped >= EXPIRE_BATCH ? 1 : 0;
 }
 
 /* What the operator is told of a contract that is rested: names, no figures. */

@@ -140,7 +140,19 @@ enum found exchange_view(const struct exchange *ex, struct arena *a, const struc
 const struct campaign *sandbox_campaign(struct arena *a, const struct campaign *live, struct str base_url);
 enum { SANDBOX_CONTRACT_ONE = 4294967001u, SANDBOX_CONTRACT_TWO = 4294967002u };
 
-/* Attempts that a dead worker left open, past their deadline by grace: to unknown. Returns how many, or -1. */
-int exchange_recover(struct db *db, struct arena *a, int64_t now, int64_t grace_us, struct err *e);
+/* How far recovery has come in what is overdue; zeros: to begin with. */
+struct recovery {
+	int64_t now, grace_us;        /* the caller's, for each run */
+	int64_t attempt_at, lead_at;
+	struct id attempt, lead;
+	int done;                     /* of this run: attempts held as unknown, leads let go */
+};
+
+/*
+ * What a dead worker left open, past its deadline by the grace: attempts become unknown, leads between two attempts are gone on with. A few
+ * hundred a run: 1, more may wait; 0, that was the end, and the next run begins anew. -1: the database is lost, or some of these failed; each
+ * was logged, and the next run goes on behind them, so that none keeps the others waiting.
+ */
+int exchange_recover(struct db *db, struct arena *a, struct recovery *r, struct err *e);
 
 #endif

@@ -43,7 +43,18 @@ static const char sql_funds[] = "SELECT owner_id, currency, balance - held FROM 
 static const char sql_expire[] = "DELETE FROM cap_window WHERE (per = 0 AND starts_at < ?) OR (per = 1 AND starts_at < ?)"
     " OR (per = 2 AND starts_at < ?) OR (per = 3 AND starts_at < ?) LIMIT 5000";
 
-enum { HOLD_COLUMNS = 8 };
+#define HELD_WINDOW "w.owner_kind = h.owner_kind AND w.owner_id = h.owner_id AND w.seller_id = h.seller_id AND w.counted = h.counted" \
+	" AND w.per = h.per AND w.starts_at = h.starts_at"
+/* Read without locks, then deleted by key: windows are where everybody waits. Sale state 4 with a slot is a lost one; per 4 is a total. */
+static const char sql_old[] =
+    "SELECT h.sale_id, h.owner_kind, h.owner_id, h.seller_id, h.counted, h.per, h.starts_at,"
+    " CAST((h.per <> 4 AND w.owner_kind IS NULL) OR (h.given_at IS NOT NULL AND NOT (s.state <=> 4 AND s.slot IS NOT NULL)) AS SIGNED)"
+    " FROM (SELECT * FROM cap_hold WHERE sale_id > ? AND sale_id < ? ORDER BY sale_id LIMIT ?) h"
+    " LEFT JOIN sale s ON s.id = h.sale_id LEFT JOIN cap_window w ON " HELD_WINDOW " ORDER BY h.sale_id";
+static const char sql_forget[] = "DELETE FROM cap_hold WHERE sale_id = ? AND " WINDOW " AND (given_at IS NOT NULL OR per <> 4)";
+static const char sql_forget_funds[] = "DELETE FROM funds_hold WHERE sale_id < ? AND ended_at IS NOT NULL ORDER BY sale_id LIMIT 5000";
+
+enum { HOLD_COLUMNS = 8, FORGET_COLUMNS = 7, FORGET_AT_ONCE = 2000 };
 #define HOUR_US INT64_C(3600000000)
 #define NO_LIMIT_LEADS INT64_C(4294967295)
 
@@ -221,4 +232,39 @@ int holding_store_funds(struct db *db, struct arena *a, struct holding_funds **o
 int holding_store_expire(struct db *db, int64_t before, uint64_t *dropped_out, struct err *e)
 {
 	return db_exec(db, sql_expire, DB_ARGS(DB_T(before), DB_T(before), DB_T(before), DB_T(before)), dropped_out, e);
+}
+
+static void fill_key(const struct db_col *c, struct db_arg *row)
+{
+	row[0] = DB_B(c[0].s.p, c[0].s.n);
+	for (int i = 1; i < FORGET_COLUMNS - 1; i++)
+		row[i] = DB_I(c[i].i);
+	row[FORGET_COLUMNS - 1] = DB_T(c[FORGET_COLUMNS - 1].i);
+}
+
+int holding_store_forget(struct db *db, struct arena *a, struct id before, struct id *at, struct err *e)
+{
+	struct db_arg *keys;
+	struct db_rows rows;
+	size_t looked, n = 0;
+
+	if (db_query(db, a, sql_old, DB_ARGS(DB_ID(*at), DB_ID(before), DB_I(FORGET_AT_ONCE)), &rows, e) != 0)
+		return -1;
+	looked = rows.n;
+	/* The last sale's rows may be cut in two: it is left for the next time. It has fewer than are looked at. */
+	while (rows.n == FORGET_AT_ONCE && looked > 0 && id_eq(db_id(db_at(&rows, looked - 1, 0)), db_id(db_at(&rows, rows.n - 1, 0))))
+		looked--;
+	keys = arena_array_of(a, looked * FORGET_COLUMNS, struct db_arg);
+	for (size_t i = 0; i < looked; i++)
+		if (db_at(&rows, i, FORGET_COLUMNS)->i != 0)
+			fill_key(db_at(&rows, i, 0), &keys[n++ * FORGET_COLUMNS]);
+	if (n > 0 && db_bulk(db, sql_forget, keys, n, FORGET_COLUMNS, e) != 0)
+		return -1;
+	*at = rows.n == FORGET_AT_ONCE ? db_id(db_at(&rows, looked - 1, 0)) : (struct id){ { 0 } };
+	return rows.n == FORGET_AT_ONCE;
+}
+
+int holding_store_forget_funds(struct db *db, struct id before, uint64_t *dropped_out, struct err *e)
+{
+	return db_exec(db, sql_forget_funds, DB_ARGS(DB_ID(before)), dropped_out, e);
 }

@@ -59,6 +59,14 @@ int holding_store_release_funds(struct db *db, struct id sale_id, int64_t now, s
 int holding_store_levels(struct db *db, struct arena *a, int64_t now, struct holding_level **out, size_t *n_out, struct err *e);
 /* Windows that began before and are long over, at most 5,000; totals stay. */
 int holding_store_expire(struct db *db, int64_t before, uint64_t *dropped_out, struct err *e);
+/*
+ * Forgets what sales made before (an id of that instant) have of caps and nothing can ask for: what was given back, and what was taken of a
+ * window that is gone. What counts in a total stays as long as it counts, and with a lost sale all that it would take again. Looks at the
+ * next 2,000 rows behind *at. 1: more are to be looked at; 0: that was the end, and *at begins anew.
+ */
+int holding_store_forget(struct db *db, struct arena *a, struct id before, struct id *at, struct err *e);
+/* Forgets holds of funds that have ended, at most 5,000. */
+int holding_store_forget_funds(struct db *db, struct id before, uint64_t *dropped_out, struct err *e);
 /* All buyers' accounts. */
 int holding_store_funds(struct db *db, struct arena *a, struct holding_funds **out, size_t *n_out, struct err *e);
 

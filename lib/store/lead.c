@@ -34,7 +34,8 @@ static const char sql_release[] =
 static const char sql_resolve[] = BECOMES " WHERE id = ? AND state IN (2, 3, 4)";
 static const char sql_close[] = BECOMES " WHERE id = ? AND state IN (1, 2, 3, 4)";
 #define STALE "state = 1 AND deadline_at < ? AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.lead_id = `lead`.id AND sale.state = 1)"
-static const char sql_stale[] = "SELECT id FROM `lead` WHERE " STALE " ORDER BY deadline_at LIMIT ?";
+static const char sql_stale[] = "SELECT id, deadline_at FROM `lead` WHERE " STALE
+    " AND deadline_at >= ? AND (deadline_at > ? OR id > ?) ORDER BY deadline_at, id LIMIT ?";
 static const char sql_lock_stale[] = "UPDATE `lead` SET id = id WHERE id = ? AND " STALE;
 
 static struct db_arg bytes_or_null(struct str s)
@@ -137,16 +138,16 @@ int lead_store_close(struct db *db, struct id id, int64_t now, struct err *e)
 	return db_exec(db, sql_close, DB_ARGS(DB_T(now), DB_ID(id)), NULL, e);
 }
 
-int lead_store_stale(struct db *db, struct arena *a, int64_t before, int limit, struct id **out, size_t *n_out, struct err *e)
+int lead_store_stale(struct db *db, struct arena *a, const struct overdue *o, struct overdue_lead **out, size_t *n_out, struct err *e)
 {
 	struct db_rows rows;
 
-	if (db_query(db, a, sql_stale, DB_ARGS(DB_T(before), DB_I(limit)), &rows, e) != 0)
+	if (db_query(db, a, sql_stale, DB_ARGS(DB_T(o->before), DB_T(o->after_at), DB_T(o->after_at), DB_ID(o->after), DB_I(o->limit)), &rows, e) != 0)
 		return -1;
-	*out = arena_array_of(a, rows.n, struct id);
+	*out = arena_array_of(a, rows.n, struct overdue_lead);
 	*n_out = rows.n;
 	for (size_t i = 0; i < rows.n; i++)
-		(*out)[i] = db_id(db_at(&rows, i, 0));
+		(*out)[i] = (struct overdue_lead){ db_id(db_at(&rows, i, 0)), db_at(&rows, i, 1)->i };
 	return 0;
 }
 

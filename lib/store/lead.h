@@ -36,6 +36,20 @@ struct lead_row {
 	struct str chosen;               /* ids of the bids that the seller named, 16 bytes each; p NULL: any may be sold to */
 };
 
+/* What is past its deadline, in the order of deadlines and ids, behind a place in it (zeros: from the start). */
+struct overdue {
+	int64_t before;
+	int64_t after_at;
+	struct id after;
+	int limit;
+};
+
+/* A lead, and the deadline that it is past. */
+struct overdue_lead {
+	struct id id;
+	int64_t deadline_at;
+};
+
 /* ERR_DB_DUPLICATE: the ping was posted already. */
 int lead_store_insert(struct db *db, const struct lead_row *row, struct err *e);
 enum found lead_store_find(struct db *db, struct arena *a, struct id id, struct lead_row *out, struct err *e);
@@ -55,8 +69,8 @@ int lead_store_release(struct db *db, struct id id, int64_t now, struct err *e);
 int lead_store_resolve(struct db *db, struct id id, int64_t now, struct err *e);
 /* The same, also when it was posting: its worker is done with it. */
 int lead_store_close(struct db *db, struct id id, int64_t now, struct err *e);
-/* Leads that are still posting past their deadline, with no attempt open: the worker died between two attempts. At most limit. */
-int lead_store_stale(struct db *db, struct arena *a, int64_t before, int limit, struct id **out, size_t *n_out, struct err *e);
+/* Leads that are still posting past their deadline, with no attempt open: the worker died between two attempts. */
+int lead_store_stale(struct db *db, struct arena *a, const struct overdue *o, struct overdue_lead **out, size_t *n_out, struct err *e);
 /* Holds such a lead for the rest of the transaction. FOUND_NO: it is none any more. */
 enum found lead_store_lock_stale(struct db *db, struct id id, int64_t before, struct err *e);
 

@@ -34,7 +34,8 @@ static const char sql_find[] = "SELECT " WHOLE FROM " WHERE s.id = ?";
 static const char sql_lock[] = "SELECT " BRIEF FROM " WHERE s.id = ? FOR UPDATE";
 static const char sql_lead_of[] = "SELECT lead_id FROM sale WHERE id = ?";
 static const char sql_overdue[] = "SELECT " BRIEF " FROM delivery d JOIN sale s ON s.id = d.sale_id"
-    " WHERE d.state = 1 AND d.deadline_at < ? ORDER BY d.deadline_at LIMIT ?";
+    " WHERE d.state = 1 AND d.deadline_at < ? AND d.deadline_at >= ? AND (d.deadline_at > ? OR d.sale_id > ?)"
+    " ORDER BY d.deadline_at, d.sale_id LIMIT ?";
 /* Delivery states 4 and 6: no verdict came with the reply. */
 static const char sql_pending[] = "SELECT " BRIEF " FROM delivery d JOIN sale s ON s.id = d.sale_id"
     " WHERE d.state IN (4, 6) AND s.state = 2 ORDER BY s.id LIMIT ?";
@@ -160,9 +161,9 @@ int sale_store_list_whole(struct db *db, struct arena *a, struct id lead_id, str
 	return list(db, a, sql_list_whole, DB_ARGS(DB_ID(lead_id)), out, n_out, e);
 }
 
-int sale_store_overdue(struct db *db, struct arena *a, int64_t before, int limit, struct sale_row **out, size_t *n_out, struct err *e)
+int sale_store_overdue(struct db *db, struct arena *a, const struct overdue *o, struct sale_row **out, size_t *n_out, struct err *e)
 {
-	return list(db, a, sql_overdue, DB_ARGS(DB_T(before), DB_I(limit)), out, n_out, e);
+	return list(db, a, sql_overdue, DB_ARGS(DB_T(o->before), DB_T(o->after_at), DB_T(o->after_at), DB_ID(o->after), DB_I(o->limit)), out, n_out, e);
 }
 
 int sale_store_pending(struct db *db, struct arena *a, int limit, struct sale_row **out, size_t *n_out, struct err *e)

@@ -5,7 +5,7 @@
 #ifndef GAVEL_STORE_SALE_H
 #define GAVEL_STORE_SALE_H
 
-#include "lib/db/db.h"
+#include "lib/store/lead.h"
 
 enum sale_state { SALE_POSTING = 1, SALE_PENDING, SALE_ACCEPTED, SALE_REJECTED, SALE_RETURNED, SALE_CONVERTED };
 enum delivery_state { DELIVERY_POSTING = 1, DELIVERY_ACCEPTED, DELIVERY_REJECTED, DELIVERY_UNKNOWN, DELIVERY_NOT_SENT, DELIVERY_PENDING };
@@ -73,8 +73,8 @@ enum found sale_store_find(struct db *db, struct arena *a, struct id sale_id, st
 enum found sale_store_lock(struct db *db, struct arena *a, struct id sale_id, struct sale_row *out, struct err *e);
 /* The lead that it sells. */
 enum found sale_store_lead(struct db *db, struct arena *a, struct id sale_id, struct id *out, struct err *e);
-/* Attempts still posting past their deadline: a dead worker's. At most limit, exchange and bid apart. */
-int sale_store_overdue(struct db *db, struct arena *a, int64_t before, int limit, struct sale_row **out, size_t *n_out, struct err *e);
+/* Attempts still posting past their deadline: a dead worker's. Exchange and bid apart. */
+int sale_store_overdue(struct db *db, struct arena *a, const struct overdue *o, struct sale_row **out, size_t *n_out, struct err *e);
 
 /* Whose outcome is not known, the oldest first, exchange and bid apart. */
 int sale_store_pending(struct db *db, struct arena *a, int limit, struct sale_row **out, size_t *n_out, struct err *e);

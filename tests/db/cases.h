@@ -40,6 +40,7 @@ TCase *cases_message(void);
 TCase *cases_report(void);
 TCase *cases_rollup(void);
 TCase *cases_seen(void);
+TCase *cases_upkeep(void);
 TCase *cases_work(void);
 TCase *cases_writer(void);
 

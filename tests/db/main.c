@@ -63,6 +63,7 @@ int main(void)
 	suite_add_tcase(s, cases_work());
 	suite_add_tcase(s, cases_seen());
 	suite_add_tcase(s, cases_writer());
+	suite_add_tcase(s, cases_upkeep());
 	suite_add_tcase(s, cases_rollup());
 	suite_add_tcase(s, cases_report());
 	sr = srunner_create(s);
