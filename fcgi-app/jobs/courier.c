@@ -1,7 +1,6 @@
 #include "fcgi-app/jobs/courier.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,6 +8,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/fail.h"
 #include "lib/base/log.h"
+#include "lib/base/thread.h"
 
 enum {
 	SLOTS = 32,               /* messages on their way at once */
@@ -296,11 +296,8 @@ static int take_turn(struct courier *c, struct arena *a, struct db *db, size_t *
 
 static void wait_turn(struct courier *c, int ms)
 {
-	int64_t until = clock_mono_us() + (int64_t)ms * 1000;
-	struct timespec at = { until / 1000000, until % 1000000 * 1000 };
-
 	if (!c->stopping)
-		pthread_cond_timedwait(&c->turn, &c->lock, &at);
+		thread_wait(&c->turn, &c->lock, clock_mono_us() + (int64_t)ms * 1000);
 }
 
 static void *dispatch(void *arg)
@@ -335,30 +332,10 @@ static void *dispatch(void *arg)
 	return NULL;
 }
 
-static void cond_init(pthread_cond_t *cond)
-{
-	pthread_condattr_t monotonic;
-
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-}
-
-/* Signals stay the main thread's. */
 static int start(pthread_t *thread, void *(*fn)(void *), void *arg, struct err *e)
 {
-	pthread_attr_t attr;
-	sigset_t all, before;
-	int rc;
+	int rc = thread_start(thread, STACK, fn, arg);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	rc = pthread_create(thread, &attr, fn, arg);
-	pthread_attr_destroy(&attr);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return rc == 0 ? 0 : err_set(e, ERR_IO, "can't start a thread: %s", strerror(rc));
 }
 
@@ -371,11 +348,11 @@ int courier_open(struct app *app, struct courier **out, struct err *e)
 		log_die("out of memory");
 	c->app = app;
 	pthread_mutex_init(&c->lock, NULL);
-	cond_init(&c->turn);
-	cond_init(&c->quiet);
+	thread_cond_init(&c->turn);
+	thread_cond_init(&c->quiet);
 	for (int i = 0; i < SLOTS && bad == 0; i++) {
 		c->slots[i].c = c;
-		cond_init(&c->slots[i].wake);
+		thread_cond_init(&c->slots[i].wake);
 		pthread_mutex_lock(&c->lock);
 		bad = start(&c->slots[i].thread, work, &c->slots[i], e);
 		c->n_threads += bad == 0;
@@ -385,18 +362,11 @@ int courier_open(struct app *app, struct courier **out, struct err *e)
 	return bad != 0 ? -1 : start(&c->dispatcher, dispatch, c, e);
 }
 
-static bool wait_quiet(struct courier *c, int64_t deadline_us)
-{
-	struct timespec at = { deadline_us / 1000000, deadline_us % 1000000 * 1000 };
-
-	return pthread_cond_timedwait(&c->quiet, &c->lock, &at) == 0;
-}
-
 void courier_drain(struct courier *c, int64_t deadline_us)
 {
 	pthread_mutex_lock(&c->lock);
 	c->idle = false;
-	while (!c->idle && wait_quiet(c, deadline_us))
+	while (!c->idle && thread_wait(&c->quiet, &c->lock, deadline_us))
 		;
 	pthread_mutex_unlock(&c->lock);
 }
@@ -418,7 +388,7 @@ int courier_close(struct courier **cp)
 	pthread_mutex_unlock(&c->lock);
 	pthread_join(c->dispatcher, NULL);
 	pthread_mutex_lock(&c->lock);
-	while (c->n_threads > 0 && wait_quiet(c, deadline))
+	while (c->n_threads > 0 && thread_wait(&c->quiet, &c->lock, deadline))
 		;
 	left = c->n_threads;
 	pthread_mutex_unlock(&c->lock);

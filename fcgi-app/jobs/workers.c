@@ -1,13 +1,12 @@
 #include "fcgi-app/jobs/workers.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/fail.h"
 #include "lib/base/log.h"
+#include "lib/base/thread.h"
 #include "lib/exchange/work.h"
 
 enum { ARENA_MAX = 64 << 20, STACK = 512 * 1024, IDLE_MS = 200, DB_WAIT_MS = 2000, FAILED_MS = 1000 };
@@ -73,12 +72,11 @@ static int turn(struct app *app, struct arena *a)
 static bool pause_for(struct workers *w, int ms)
 {
 	int64_t until_us = clock_mono_us() + (int64_t)ms * 1000;
-	struct timespec until = { until_us / 1000000, until_us % 1000000 * 1000 };
 	bool stop;
 
 	pthread_mutex_lock(&w->lock);
 	while (!w->stop && ms > 0)
-		if (pthread_cond_timedwait(&w->stopped, &w->lock, &until) == ETIMEDOUT)
+		if (!thread_wait(&w->stopped, &w->lock, until_us))
 			break;
 	stop = w->stop;
 	pthread_mutex_unlock(&w->lock);
@@ -100,23 +98,15 @@ static void *work(void *arg)
 struct workers *workers_start(struct app *app, int threads)
 {
 	struct workers *w = calloc(1, sizeof(*w) + (size_t)threads * sizeof(w->threads[0]));
-	pthread_condattr_t by_mono;
-	pthread_attr_t attr;
 
 	if (w == NULL)
 		log_die("out of memory");
 	w->app = app;
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_condattr_init(&by_mono);
-	pthread_condattr_setclock(&by_mono, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->stopped, &by_mono);
-	pthread_condattr_destroy(&by_mono);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
+	thread_cond_init(&w->stopped);
 	for (; w->n < threads; w->n++)
-		if (pthread_create(&w->threads[w->n], &attr, work, w) != 0)
+		if (thread_start(&w->threads[w->n], STACK, work, w) != 0)
 			log_die("a thread could not be started");
-	pthread_attr_destroy(&attr);
 	return w;
 }
 

@@ -13,9 +13,11 @@ lib_libbase_a_SOURCES = \
 	lib/base/map.c lib/base/map.h \
 	lib/base/money.c lib/base/money.h \
 	lib/base/network.c lib/base/network.h \
+	lib/base/newest.c lib/base/newest.h \
 	lib/base/pattern.c lib/base/pattern.h \
 	lib/base/shm.c lib/base/shm.h \
 	lib/base/str.c lib/base/str.h \
+	lib/base/thread.c lib/base/thread.h \
 	lib/base/utf8.c lib/base/utf8.h lib/base/utf8_ascii.c \
 	lib/base/value.c lib/base/value.h \
 	lib/base/zone.c lib/base/zone.h \

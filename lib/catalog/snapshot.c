@@ -1,12 +1,11 @@
 #include "lib/catalog/snapshot.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/thread.h"
 #include "lib/store/config.h"
 #include "lib/store/key.h"
 #include "lib/store/signing_secret.h"
@@ -26,15 +25,12 @@ struct snapshots {
 	struct arena *arena;
 	struct db_pool *pool;
 	struct keyring keys;
-	pthread_t thread;
-	pthread_mutex_t lock;         /* current and its references against the swap; stopping */
-	pthread_cond_t wake;
-	bool stopping;
-	struct snapshot *current;
+	struct ticker ticker;
+	struct newest newest;
 	_Atomic int64_t seen_ms;      /* monotonic: the database was last there */
 	/* the thread's own */
 	struct db *db;
-	struct config_marks marks;    /* of current */
+	struct config_marks marks;    /* of the newest */
 	struct config_marks refused;  /* a version that can't be loaded: said once, not tried again */
 	bool lost;                    /* the database: said once */
 };
@@ -99,7 +95,7 @@ static void keep_key(struct snapshot *s, struct map *keys, const struct key_row 
 
 	if ((row->seller_id != 0 && seller == NULL) || row->id.n != sizeof(key->id) - 1)
 		return;
-	key = arena_new_of(s->arena, struct api_key);
+	key = arena_new_of(s->held.arena, struct api_key);
 	memcpy(key->id, row->id.p, row->id.n);
 	memcpy(key->hash, row->hash, sizeof(key->hash));
 	key->seller = seller;
@@ -109,14 +105,21 @@ static void keep_key(struct snapshot *s, struct map *keys, const struct key_row 
 	map_put(keys, (struct str){ key->id, row->id.n }, key);
 }
 
+static void drop_catalog(void *catalog)
+{
+	struct catalog *c = catalog;
+
+	catalog_free(&c);
+}
+
 static struct snapshot *make(const struct load *l, struct catalog *catalog, struct err *e)
 {
 	struct arena *a = arena_new(KEYS_ARENA_MAX);
 	struct snapshot *s = arena_new_of(a, struct snapshot);
 	struct map *keys = map_new(a);
 
-	atomic_init(&s->refs, 1);
-	s->arena = a;
+	held_init(&s->held, a);
+	arena_defer(a, drop_catalog, catalog);
 	s->catalog = catalog;
 	for (size_t i = 0; i < l->n_rows; i++)
 		keep_key(s, keys, &l->rows[i]);
@@ -163,43 +166,21 @@ int catalog_of_version(struct db *db, int64_t version, struct catalog **out, str
 
 struct snapshot *snapshot_take(struct snapshots *s)
 {
-	struct snapshot *current;
-
-	pthread_mutex_lock(&s->lock);
-	current = s->current;
-	atomic_fetch_add_explicit(&current->refs, 1, memory_order_relaxed);
-	pthread_mutex_unlock(&s->lock);
-	return current;
+	return (struct snapshot *)newest_take(&s->newest);
 }
 
 void snapshot_give(struct snapshot **sp)
 {
 	struct snapshot *s = *sp;
-	struct arena *a;
 
 	*sp = NULL;
-	if (s == NULL || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
-		return;
-	a = s->arena;
-	catalog_free(&s->catalog);
-	arena_free(&a);
+	if (s != NULL)
+		held_give(&s->held);
 }
 
 bool snapshots_fresh(const struct snapshots *s)
 {
 	return clock_mono_ms() - atomic_load_explicit(&s->seen_ms, memory_order_relaxed) <= FRESH_MS;
-}
-
-/* The old one goes with its last reference. */
-static void swap(struct snapshots *s, struct snapshot *new)
-{
-	struct snapshot *old;
-
-	pthread_mutex_lock(&s->lock);
-	old = s->current;
-	s->current = new;
-	pthread_mutex_unlock(&s->lock);
-	snapshot_give(&old);
 }
 
 static bool same(const struct config_marks *a, const struct config_marks *b)
@@ -235,7 +216,7 @@ static void load_newer(struct snapshots *s, const struct config_marks *marks)
 		s->marks = *marks;
 		log_info("configuration in force", LOG_INT("version", new->catalog->version),
 		    LOG_INT("ms", clock_mono_ms() - start), LOG_END);
-		swap(s, new);
+		newest_put(&s->newest, &new->held);
 		now_seen(s);
 	} else if (e.kind == ERR_CONFIG || e.kind == ERR_MALFORMED) {
 		s->refused = *marks;
@@ -245,8 +226,9 @@ static void load_newer(struct snapshots *s, const struct config_marks *marks)
 	}
 }
 
-static void look(struct snapshots *s)
+static void look(void *self)
 {
+	struct snapshots *s = self;
 	struct config_marks marks;
 	struct err e = { 0 };
 
@@ -263,81 +245,51 @@ static void look(struct snapshots *s)
 		load_newer(s, &marks);
 }
 
-/* False when it is time to end. */
-static bool pause_between(struct snapshots *s)
-{
-	int64_t until = clock_mono_us() + POLL_MS * 1000;
-	struct timespec at = { until / 1000000, until % 1000000 * 1000 };
-	bool stopping;
-
-	pthread_mutex_lock(&s->lock);
-	while (!s->stopping && pthread_cond_timedwait(&s->wake, &s->lock, &at) == 0)
-		;
-	stopping = s->stopping;
-	pthread_mutex_unlock(&s->lock);
-	return !stopping;
-}
-
-static void *watch(void *arg)
-{
-	struct snapshots *s = arg;
-
-	while (pause_between(s))
-		look(s);
-	if (s->db != NULL)
-		db_give(s->pool, &s->db);
-	return NULL;
-}
-
 static int first_load(struct snapshots *s, struct err *e)
 {
+	struct snapshot *first = NULL;
 	int failed;
 
 	if (db_take(s->pool, clock_mono_us() + (int64_t)START_MS * 1000, &s->db, e) != 0)
 		return -1;
-	failed = config_marks_read(s->db, &s->marks, e) != 0 || snapshot_load(s->db, &s->keys, &s->current, e) != 0;
+	failed = config_marks_read(s->db, &s->marks, e) != 0 || snapshot_load(s->db, &s->keys, &first, e) != 0;
 	if (failed)
 		db_give(s->pool, &s->db);
+	else
+		newest_put(&s->newest, &first->held);
 	atomic_init(&s->seen_ms, clock_mono_ms());
 	return failed ? -1 : 0;
 }
 
-/* Every signal stays the main thread's. */
-static int start(struct snapshots *s, struct err *e)
+static void release(struct snapshots *s)
 {
-	pthread_condattr_t monotonic;
-	sigset_t all, old;
-	int failed;
+	struct arena *a = s->arena;
 
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	failed = pthread_create(&s->thread, NULL, watch, s);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (failed == 0)
-		return 0;
-	pthread_cond_destroy(&s->wake);
-	pthread_mutex_destroy(&s->lock);
-	snapshot_give(&s->current);
-	db_give(s->pool, &s->db);
-	return err_set(e, ERR_IO, "can't start the thread that watches the configuration: %s", strerror(failed));
+	if (s->db != NULL)
+		db_give(s->pool, &s->db);
+	newest_end(&s->newest);
+	arena_free(&a);
 }
 
 int snapshots_open(struct db_pool *pool, const struct keyring *keys, struct snapshots **out, struct err *e)
 {
 	struct arena *a = arena_new(sizeof(struct snapshots) + 4096);
 	struct snapshots *s = arena_new_of(a, struct snapshots);
+	int failed;
 
 	s->arena = a;
 	s->pool = pool;
 	s->keys = *keys;
 	s->refused.version = -1;
-	if (first_load(s, e) != 0 || start(s, e) != 0) {
-		arena_free(&a);
+	newest_init(&s->newest);
+	failed = first_load(s, e);
+	if (failed == 0) {
+		failed = ticker_start(&s->ticker, POLL_MS, look, s);
+		if (failed != 0)
+			err_set(e, ERR_IO, "can't start the thread that watches the configuration: %s", strerror(failed));
+	}
+	if (failed != 0) {
+		release(s);
 		return -1;
 	}
 	*out = s;
@@ -347,19 +299,10 @@ int snapshots_open(struct db_pool *pool, const struct keyring *keys, struct snap
 void snapshots_close(struct snapshots **sp)
 {
 	struct snapshots *s = *sp;
-	struct arena *a;
 
 	if (s == NULL)
 		return;
 	*sp = NULL;
-	pthread_mutex_lock(&s->lock);
-	s->stopping = true;
-	pthread_cond_signal(&s->wake);
-	pthread_mutex_unlock(&s->lock);
-	pthread_join(s->thread, NULL);
-	pthread_cond_destroy(&s->wake);
-	pthread_mutex_destroy(&s->lock);
-	snapshot_give(&s->current);
-	a = s->arena;
-	arena_free(&a);
+	ticker_stop(&s->ticker);
+	release(s);
 }

@@ -6,6 +6,7 @@
 #define GAVEL_CATALOG_SNAPSHOT_H
 
 #include "lib/base/err.h"
+#include "lib/base/newest.h"
 #include "lib/catalog/catalog.h"
 #include "lib/crypt/crypt.h"
 
@@ -21,12 +22,10 @@ struct api_key {
 };
 
 struct snapshot {
+	struct held held;             /* private: references */
 	struct catalog *catalog;
 	const struct map *keys;       /* key id -> struct api_key * */
 	struct map *postback_secrets, *postback_tokens; /* buyer key -> struct signing_pair * (store/signing_secret) */
-	/* private: references */
-	_Atomic int refs;
-	struct arena *arena;
 };
 
 struct db;

@@ -1,10 +1,9 @@
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/thread.h"
 #include "lib/db/connection.h"
 
 #define IDLE_CHECK_US (INT64_C(30) * 1000000)  /* idle for longer: asked whether it is still there */
@@ -26,7 +25,6 @@ struct db_pool {
 int db_pool_open(const struct db_options *o, int n, struct db_pool **out, struct err *e)
 {
 	struct db_pool *p;
-	pthread_condattr_t attr;
 
 	if (n < 1 || n > POOL_MAX)
 		return err_set(e, ERR_CONFIG, "a pool has 1 to %d connections", POOL_MAX);
@@ -43,10 +41,7 @@ int db_pool_open(const struct db_options *o, int n, struct db_pool **out, struct
 	p->options.password = arena_str(p->arena, o->password);
 	p->options.tls_ca = arena_str(p->arena, o->tls_ca);
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&p->freed, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&p->freed);
 	*out = p;
 	return 0;
 }
@@ -71,10 +66,8 @@ void db_pool_close(struct db_pool **pp)
 /* Waits for room; the lock is held. */
 static int wait_for_room(struct db_pool *p, int64_t deadline_us, struct err *e)
 {
-	struct timespec until = { .tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000 };
-
 	while (p->n_out == p->n)
-		if (pthread_cond_timedwait(&p->freed, &p->lock, &until) == ETIMEDOUT && p->n_out == p->n)
+		if (!thread_wait(&p->freed, &p->lock, deadline_us) && p->n_out == p->n)
 			return err_set(e, ERR_BUSY, "all %d database connections are in use", p->n);
 	return 0;
 }

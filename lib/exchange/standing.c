@@ -1,16 +1,14 @@
 #include "lib/exchange/standing.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
+#include "lib/base/newest.h"
+#include "lib/base/thread.h"
 
-enum { LOOK_US = 2000000, SUB_MAX = 4 * 128 };
+enum { LOOK_MS = 2000, SUB_MAX = 4 * 128 };
 
 #define VIEW_ARENA_MAX ((size_t)1 << 30)
 #define SCALE 10000.0
@@ -24,18 +22,14 @@ struct share {
 };
 
 struct standing_view {
-	struct arena *arena;
+	struct held held;
 	struct map *of;           /* key -> struct share *; seller 0 and sub1 "" with the mark of a whole hold sums */
-	_Atomic int refs;
 };
 
 struct standing {
 	struct db_options options;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool stopping;
-	struct standing_view *view;
+	struct ticker ticker;
+	struct newest newest;
 	/* the thread's own */
 	struct db *db;
 	int64_t mark;             /* of the view */
@@ -76,8 +70,8 @@ static void add(struct standing_view *v, uint32_t kind, uint32_t owner, uint32_t
 	struct share *s = map_get(v->of, k);
 
 	if (s == NULL) {
-		s = arena_new_of(v->arena, struct share);
-		map_put(v->of, (struct str){ arena_copy(v->arena, k.p, k.n), k.n }, s);
+		s = arena_new_of(v->held.arena, struct share);
+		map_put(v->of, (struct str){ arena_copy(v->held.arena, k.p, k.n), k.n }, s);
 	}
 	s->good += (double)r->good / SCALE;
 	s->total += (double)r->total / SCALE;
@@ -88,9 +82,8 @@ struct standing_view *standing_make(struct arena *a, const struct standing_row *
 	struct standing_view *v = arena_new_of(a, struct standing_view);
 	const struct str none = { "", 0 };
 
-	v->arena = a;
+	held_init(&v->held, a);
 	v->of = map_new(a);
-	atomic_init(&v->refs, 1);
 	for (size_t i = 0; i < n; i++) {
 		const struct standing_row *r = &rows[i];
 
@@ -130,30 +123,17 @@ double standing_of_source(const struct standing_view *v, uint32_t campaign, uint
 
 struct standing_view *standing_take(struct standing *s)
 {
-	struct standing_view *v;
-
-	if (s == NULL)
-		return NULL;
-	pthread_mutex_lock(&s->lock);
-	v = s->view;
-	if (v != NULL)
-		atomic_fetch_add_explicit(&v->refs, 1, memory_order_relaxed);
-	pthread_mutex_unlock(&s->lock);
-	return v;
+	return s != NULL ? (struct standing_view *)newest_take(&s->newest) : NULL;
 }
 
 void standing_give(struct standing_view *v)
 {
-	struct arena *a;
-
-	if (v == NULL || atomic_fetch_sub_explicit(&v->refs, 1, memory_order_acq_rel) != 1)
-		return;
-	a = v->arena;
-	arena_free(&a);
+	if (v != NULL)
+		held_give(&v->held);
 }
 
 /* A new reading, or NULL: there is nothing new, or it can't be read. */
-static struct standing_view *look(struct standing *s, struct err *e, bool *failed)
+static struct standing_view *read_newer(struct standing *s, struct err *e, bool *failed)
 {
 	struct arena *a;
 	struct standing_row *rows;
@@ -175,66 +155,26 @@ static struct standing_view *look(struct standing *s, struct err *e, bool *faile
 	return standing_make(a, rows, n);
 }
 
-/* False when it is time to end. The lock is held. */
-static bool pause_between(struct standing *s)
+static void look(void *self)
 {
-	int64_t until = clock_mono_us() + LOOK_US;
-	struct timespec at = { until / 1000000, until % 1000000 * 1000 };
+	struct standing *s = self;
+	struct err e = { 0 };
+	bool failed;
+	struct standing_view *v = read_newer(s, &e, &failed);
 
-	while (!s->stopping && pthread_cond_timedwait(&s->wake, &s->lock, &at) == 0)
-		;
-	return !s->stopping;
+	if (failed && !s->lost)
+		log_err("the standing of contracts and sources can't be read; what was seen last stays", &e);
+	s->lost = failed;
+	if (v != NULL)
+		newest_put(&s->newest, &v->held);
 }
 
-static void *watch(void *arg)
+static void release(struct standing *s)
 {
-	struct standing *s = arg;
-
-	pthread_mutex_lock(&s->lock);
-	do {
-		struct standing_view *v, *old = NULL;
-		struct err e = { 0 };
-		bool failed;
-
-		pthread_mutex_unlock(&s->lock);
-		v = look(s, &e, &failed);
-		if (failed && !s->lost)
-			log_err("the standing of contracts and sources can't be read; what was seen last stays", &e);
-		s->lost = failed;
-		pthread_mutex_lock(&s->lock);
-		if (v != NULL) {
-			old = s->view;
-			s->view = v;
-		}
-		standing_give(old);
-	} while (pause_between(s));
-	pthread_mutex_unlock(&s->lock);
 	if (s->db != NULL)
 		db_close(&s->db);
-	return NULL;
-}
-
-/* Every signal stays the main thread's. */
-static int start(struct standing *s)
-{
-	pthread_condattr_t monotonic;
-	sigset_t all, old;
-	int failed;
-
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	failed = pthread_create(&s->thread, NULL, watch, s);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (failed != 0) {
-		pthread_cond_destroy(&s->wake);
-		pthread_mutex_destroy(&s->lock);
-	}
-	return failed;
+	newest_end(&s->newest);
+	free(s);
 }
 
 int standing_open(const struct db_options *db, struct standing **out, struct err *e)
@@ -245,9 +185,10 @@ int standing_open(const struct db_options *db, struct standing **out, struct err
 	if (s == NULL)
 		abort();
 	s->options = *db;
-	failed = start(s);
+	newest_init(&s->newest);
+	failed = ticker_start(&s->ticker, LOOK_MS, look, s);
 	if (failed != 0) {
-		free(s);
+		release(s);
 		return err_set(e, ERR_IO, "can't start the thread that reads the standing of contracts: %s", strerror(failed));
 	}
 	*out = s;
@@ -261,13 +202,6 @@ void standing_close(struct standing **sp)
 	if (s == NULL)
 		return;
 	*sp = NULL;
-	pthread_mutex_lock(&s->lock);
-	s->stopping = true;
-	pthread_cond_signal(&s->wake);
-	pthread_mutex_unlock(&s->lock);
-	pthread_join(s->thread, NULL);
-	pthread_cond_destroy(&s->wake);
-	pthread_mutex_destroy(&s->lock);
-	standing_give(s->view);
-	free(s);
+	ticker_stop(&s->ticker);
+	release(s);
 }

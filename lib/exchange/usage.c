@@ -1,14 +1,13 @@
 #include "lib/exchange/usage.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
+#include "lib/base/newest.h"
+#include "lib/base/thread.h"
 #include "lib/store/holding.h"
 
 enum {
@@ -32,19 +31,18 @@ struct funds_key {
 };
 
 struct usage_view {
-	struct arena *arena;
+	struct held held;
 	struct map *levels;       /* struct level_key -> struct holding_level * */
 	struct map *funds;        /* struct funds_key -> int64_t * */
-	_Atomic int refs;
 };
 
 struct usage {
 	struct db_options options;
+	struct newest newest;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake, fresh;
 	/* under the lock */
-	struct usage_view *view;
 	int64_t tried_us;         /* monotonic: when the last reading began, well or not */
 	int64_t asked_us;
 	bool resting;             /* nobody asked for a while: what the view says may be old */
@@ -72,12 +70,12 @@ static void fill(struct usage_view *v, const struct holding_level *levels, size_
 {
 	for (size_t i = 0; i < n_levels; i++) {
 		const struct holding_level *l = &levels[i];
-		struct level_key *key = arena_new_of(v->arena, struct level_key);
+		struct level_key *key = arena_new_of(v->held.arena, struct level_key);
 
 		map_put(v->levels, key_of(key, l->owner, l->owner_id, l->seller_id, l->on, l->per, l->starts_at), (void *)l);
 	}
 	for (size_t i = 0; i < n_funds; i++) {
-		struct funds_key *key = arena_new_of(v->arena, struct funds_key);
+		struct funds_key *key = arena_new_of(v->held.arena, struct funds_key);
 
 		map_put(v->funds, funds_key_of(key, funds[i].buyer_id, funds[i].currency), (void *)&funds[i].free);
 	}
@@ -91,8 +89,8 @@ static struct usage_view *read_view(struct usage *u, struct err *e)
 	struct holding_funds *funds;
 	size_t n_levels, n_funds;
 
-	*v = (struct usage_view){ .arena = a, .levels = map_new(a), .funds = map_new(a) };
-	atomic_init(&v->refs, 1);
+	*v = (struct usage_view){ .levels = map_new(a), .funds = map_new(a) };
+	held_init(&v->held, a);
 	if (u->db != NULL && db_is_lost(u->db))
 		db_close(&u->db);
 	if ((u->db == NULL && db_open(&u->options, &u->db, e) != 0) ||
@@ -105,28 +103,10 @@ static struct usage_view *read_view(struct usage *u, struct err *e)
 	return v;
 }
 
-static struct usage_view *held(struct usage_view *v)
-{
-	if (v != NULL)
-		atomic_fetch_add_explicit(&v->refs, 1, memory_order_relaxed);
-	return v;
-}
-
 void usage_give(struct usage_view *v)
 {
-	struct arena *a;
-
-	if (v == NULL || atomic_fetch_sub_explicit(&v->refs, 1, memory_order_acq_rel) != 1)
-		return;
-	a = v->arena;
-	arena_free(&a);
-}
-
-static void wait_until(pthread_cond_t *c, pthread_mutex_t *lock, int64_t until_us)
-{
-	struct timespec at = { until_us / 1000000, until_us % 1000000 * 1000 };
-
-	pthread_cond_timedwait(c, lock, &at);
+	if (v != NULL)
+		held_give(&v->held);
 }
 
 static int64_t due_at(const struct usage *u, int64_t now)
@@ -146,7 +126,7 @@ static bool wait_for_turn(struct usage *u)
 			return !u->stopping;
 		if (!u->stale && u->asked_us + ASKED_US <= now)
 			u->resting = true;
-		wait_until(&u->wake, &u->lock, at);
+		thread_wait(&u->wake, &u->lock, at);
 	}
 }
 
@@ -165,7 +145,7 @@ static void *watch(void *arg)
 
 	pthread_mutex_lock(&u->lock);
 	while (wait_for_turn(u)) {
-		struct usage_view *old = NULL, *v;
+		struct usage_view *v;
 		struct err e = { 0 };
 
 		u->stale = false;
@@ -173,16 +153,11 @@ static void *watch(void *arg)
 		pthread_mutex_unlock(&u->lock);
 		v = read_view(u, &e);
 		say_whether_lost(u, v == NULL, &e);
+		if (v != NULL)
+			newest_put(&u->newest, &v->held);
 		pthread_mutex_lock(&u->lock);
 		u->resting = false;
-		if (v != NULL) {
-			old = u->view;
-			u->view = v;
-		}
 		pthread_cond_broadcast(&u->fresh);
-		pthread_mutex_unlock(&u->lock);
-		usage_give(old);
-		pthread_mutex_lock(&u->lock);
 	}
 	pthread_mutex_unlock(&u->lock);
 	if (u->db != NULL)
@@ -192,7 +167,6 @@ static void *watch(void *arg)
 
 struct usage_view *usage_take(struct usage *u)
 {
-	struct usage_view *v;
 	int64_t now = clock_mono_us(), until = now + WAIT_US;
 
 	if (u == NULL)
@@ -205,10 +179,9 @@ struct usage_view *usage_take(struct usage *u)
 		pthread_cond_signal(&u->wake);
 	}
 	while (u->resting && clock_mono_us() < until)
-		wait_until(&u->fresh, &u->lock, until);
-	v = held(u->view);
+		thread_wait(&u->fresh, &u->lock, until);
 	pthread_mutex_unlock(&u->lock);
-	return v;
+	return (struct usage_view *)newest_take(&u->newest);
 }
 
 void usage_is_stale(struct usage *u)
@@ -221,43 +194,33 @@ void usage_is_stale(struct usage *u)
 	pthread_mutex_unlock(&u->lock);
 }
 
-/* Every signal stays the main thread's. */
-static int start(struct usage *u, struct err *e)
+static void release(struct usage *u)
 {
-	pthread_condattr_t monotonic;
-	sigset_t all, old;
-	int failed;
-
-	pthread_mutex_init(&u->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&u->wake, &monotonic);
-	pthread_cond_init(&u->fresh, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	failed = pthread_create(&u->thread, NULL, watch, u);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (failed == 0)
-		return 0;
 	pthread_cond_destroy(&u->wake);
 	pthread_cond_destroy(&u->fresh);
 	pthread_mutex_destroy(&u->lock);
-	return err_set(e, ERR_IO, "can't start the thread that reads caps and balances: %s", strerror(failed));
+	newest_end(&u->newest);
+	free(u);
 }
 
 int usage_open(const struct db_options *db, struct usage **out, struct err *e)
 {
 	struct usage *u = calloc(1, sizeof(*u));
+	int failed;
 
 	if (u == NULL)
 		abort();
 	u->options = *db;
 	u->asked_us = clock_mono_us() - ASKED_US;
 	u->resting = true;
-	if (start(u, e) != 0) {
-		free(u);
-		return -1;
+	newest_init(&u->newest);
+	pthread_mutex_init(&u->lock, NULL);
+	thread_cond_init(&u->wake);
+	thread_cond_init(&u->fresh);
+	failed = thread_start(&u->thread, 0, watch, u);
+	if (failed != 0) {
+		release(u);
+		return err_set(e, ERR_IO, "can't start the thread that reads caps and balances: %s", strerror(failed));
 	}
 	*out = u;
 	return 0;
@@ -275,11 +238,7 @@ void usage_close(struct usage **up)
 	pthread_cond_signal(&u->wake);
 	pthread_mutex_unlock(&u->lock);
 	pthread_join(u->thread, NULL);
-	pthread_cond_destroy(&u->wake);
-	pthread_cond_destroy(&u->fresh);
-	pthread_mutex_destroy(&u->lock);
-	usage_give(u->view);
-	free(u);
+	release(u);
 }
 
 /* The first window without room for `spend` more. */

@@ -1,9 +1,9 @@
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/thread.h"
 #include "lib/net/address.h"
 #include "lib/net/drop.h"
 #include "lib/net/loop.h"
@@ -21,21 +21,16 @@ static void sink(void *to, struct resolve_answer *answer)
 	loop_post_answer(to, answer);
 }
 
-/* Threads that are started in here have every signal blocked: the main thread's are its own. */
 static int start(struct net *net, const struct net_options *o, struct err *e)
 {
 	struct resolver_options r = { .threads = o->resolver_threads > 0 ? o->resolver_threads : RESOLVER_THREADS,
 	    .lookup = o->lookup, .ctx = o->lookup_ctx, .sink = sink, .to = net };
-	pthread_attr_t attr;
 	int rc;
 
 	if (resolve_open(&r, &net->resolver, e) != 0)
 		return -1;
 	net->hosts = (struct hosts){ .allow = &net->allow, .resolver = net->resolver };
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	rc = pthread_create(&net->thread, &attr, loop_main, net);
-	pthread_attr_destroy(&attr);
+	rc = thread_start(&net->thread, STACK, loop_main, net);
 	if (rc == 0)
 		return 0;
 	resolve_close(&net->resolver);
@@ -60,8 +55,6 @@ static const char *given(struct net *net, struct str option)
 int net_open(const struct net_options *o, struct net **out, struct err *e)
 {
 	struct net *net = calloc(1, sizeof(*net));
-	sigset_t all, before;
-	int rc;
 
 	if (net == NULL)
 		log_die("out of memory");
@@ -81,11 +74,7 @@ int net_open(const struct net_options *o, struct net **out, struct err *e)
 		return -1;
 	}
 	atomic_store(&net->beat_us, clock_mono_us());
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = start(net, o, e);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (rc != 0) {
+	if (start(net, o, e) != 0) {
 		release(net);
 		return -1;
 	}

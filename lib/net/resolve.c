@@ -4,10 +4,10 @@
 #include <resolv.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/thread.h"
 #include "lib/net/address.h"
 #include "lib/net/resolve.h"
 
@@ -110,14 +110,12 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static int start_thread(struct resolver *r, const pthread_attr_t *attr)
+static int start_thread(struct resolver *r)
 {
-	pthread_t thread;
-
 	pthread_mutex_lock(&r->lock);
 	r->users++;
 	pthread_mutex_unlock(&r->lock);
-	if (pthread_create(&thread, attr, work, r) == 0)
+	if (thread_start(NULL, STACK, work, r) == 0)
 		return 0;
 	leave(r);
 	return -1;
@@ -126,8 +124,6 @@ static int start_thread(struct resolver *r, const pthread_attr_t *attr)
 int resolve_open(const struct resolver_options *o, struct resolver **out, struct err *e)
 {
 	struct resolver *r = calloc(1, sizeof(*r));
-	pthread_condattr_t monotonic;
-	pthread_attr_t attr;
 	int failed = 0;
 
 	if (r == NULL)
@@ -139,16 +135,9 @@ int resolve_open(const struct resolver_options *o, struct resolver **out, struct
 	r->users = 1;
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->asked, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&r->left, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	thread_cond_init(&r->left);
 	for (int i = 0; i < o->threads && failed == 0; i++)
-		failed = start_thread(r, &attr);
-	pthread_attr_destroy(&attr);
+		failed = start_thread(r);
 	if (failed != 0) {
 		resolve_close(&r);
 		return err_set(e, ERR_IO, "can't start a resolver thread");
@@ -160,7 +149,6 @@ int resolve_open(const struct resolver_options *o, struct resolver **out, struct
 void resolve_close(struct resolver **rp)
 {
 	int64_t until_us = clock_mono_us() + CLOSE_WAIT_MS * 1000;
-	const struct timespec until = { until_us / 1000000, until_us % 1000000 * 1000 };
 	struct resolver *r = *rp;
 
 	*rp = NULL;
@@ -169,7 +157,7 @@ void resolve_close(struct resolver **rp)
 	pthread_mutex_lock(&r->lock);
 	r->closed = true;
 	pthread_cond_broadcast(&r->asked);
-	while (r->users > 1 && pthread_cond_timedwait(&r->left, &r->lock, &until) == 0)
+	while (r->users > 1 && thread_wait(&r->left, &r->lock, until_us))
 		;
 	pthread_mutex_unlock(&r->lock);
 	leave(r);

@@ -1,11 +1,11 @@
 #include "lib/store/writer.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/thread.h"
 
 enum { LOST_TRIES = 3, RETRY_TRIES = 3 };
 
@@ -130,7 +130,6 @@ static void *write_all(void *arg)
 int writer_open(const struct db_options *o, const char *what, writer_insert insert, struct writer **out, struct err *e)
 {
 	struct writer *w = calloc(1, sizeof(*w));
-	sigset_t all, before;
 	int failed;
 
 	if (w == NULL)
@@ -141,10 +140,7 @@ int writer_open(const struct db_options *o, const char *what, writer_insert inse
 	w->last = &w->first;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->work, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	failed = pthread_create(&w->thread, NULL, write_all, w);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	failed = thread_start(&w->thread, 0, write_all, w);
 	if (failed) {
 		pthread_cond_destroy(&w->work);
 		pthread_mutex_destroy(&w->lock);
@@ -199,14 +195,8 @@ static void enqueue(struct writer *w, struct waiting *x)
 int writer_keep(struct writer *w, const void *row, int64_t deadline_us, struct err *e)
 {
 	struct waiting x = { .row = row, .since_us = clock_mono_us() };
-	struct timespec until = { deadline_us / 1000000, deadline_us % 1000000 * 1000 };
-	pthread_condattr_t mono;
 
-	pthread_condattr_init(&mono);
-	pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
-	pthread_cond_init(&x.wake, &mono);
-	pthread_condattr_destroy(&mono);
-
+	thread_cond_init(&x.wake);
 	pthread_mutex_lock(&w->lock);
 	if (w->n >= WRITER_WAITING_MAX || w->stop) {
 		x.done = true;
@@ -215,7 +205,7 @@ int writer_keep(struct writer *w, const void *row, int64_t deadline_us, struct e
 		enqueue(w, &x);
 	}
 	while (!x.done)
-		if (pthread_cond_timedwait(&x.wake, &w->lock, &until) != 0 && !x.done && withdraw(w, &x)) {
+		if (!thread_wait(&x.wake, &w->lock, deadline_us) && !x.done && withdraw(w, &x)) {
 			x.done = true;
 			x.result = err_set(&x.err, ERR_BUSY, "the database did not take the %s in time", w->what);
 		} else if (!x.done && clock_mono_us() >= deadline_us) {

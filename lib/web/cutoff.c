@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/thread.h"
 #include "lib/web/cutoff.h"
 
 enum { TURN_MS = 50, STACK = 64 * 1024 };
@@ -43,12 +43,11 @@ static void *watch(void *arg)
 
 	pthread_mutex_lock(&c->lock);
 	while (!c->closed) {
-		int64_t now_us = clock_mono_us(), next_us = now_us + TURN_MS * 1000;
-		const struct timespec next = { next_us / 1000000, next_us % 1000000 * 1000 };
+		int64_t now_us = clock_mono_us();
 
 		for (int i = 0; i < c->n; i++)
 			look_at(&c->slots[i], now_us);
-		pthread_cond_timedwait(&c->closing, &c->lock, &next);
+		thread_wait(&c->closing, &c->lock, now_us + TURN_MS * 1000);
 	}
 	pthread_mutex_unlock(&c->lock);
 	return NULL;
@@ -58,8 +57,6 @@ int cutoff_open(int slots, struct cutoff **out, struct err *e)
 {
 	size_t size = sizeof(struct cutoff) + (size_t)slots * sizeof(struct slot);
 	struct cutoff *c = aligned_alloc(_Alignof(struct cutoff), (size + _Alignof(struct cutoff) - 1) & ~(_Alignof(struct cutoff) - 1));
-	pthread_condattr_t monotonic;
-	pthread_attr_t attr;
 	int rc;
 
 	if (c == NULL)
@@ -71,14 +68,8 @@ int cutoff_open(int slots, struct cutoff **out, struct err *e)
 		c->slots[i].fd = -1;
 	}
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->closing, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	rc = pthread_create(&c->thread, &attr, watch, c);
-	pthread_attr_destroy(&attr);
+	thread_cond_init(&c->closing);
+	rc = thread_start(&c->thread, STACK, watch, c);
 	*out = c;
 	if (rc == 0)
 		return 0;

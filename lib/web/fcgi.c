@@ -7,7 +7,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -17,6 +16,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/thread.h"
 #include "lib/web/connection.h"
 
 enum { ARENA_DEFAULT = 32 << 20, OPTIONS_BYTES = 1 << 20, READ_DEFAULT_MS = 5000, WRITE_DEFAULT_MS = 10000, STARVED_MS = 50, DRAIN_TURN_MS = 5 };
@@ -93,24 +93,15 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-/* Signals are blocked in all that is started here. */
 static int start_threads(struct fcgi *f, struct err *e)
 {
-	pthread_attr_t attr;
-	sigset_t all, before;
 	int failed = 0;
 
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	for (int i = 0; i < f->options.threads && failed == 0; i++)
 		failed = (f->poll_fds[i] = watch(f, e)) < 0;
 	if (failed == 0 && cutoff_open(f->options.threads, &f->shared.cutoff, e) == 0)
 		for (; f->n_threads < f->options.threads && failed == 0; f->n_threads += failed == 0)
-			failed = pthread_create(&f->threads[f->n_threads], &attr, serve, f);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
+			failed = thread_start(&f->threads[f->n_threads], STACK, serve, f);
 	if (f->shared.cutoff == NULL)
 		return -1;
 	if (f->n_threads == 0)

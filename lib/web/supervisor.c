@@ -17,6 +17,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/thread.h"
 #include "lib/web/supervisor_exec.h"
 #include "lib/web/web.h"
 
@@ -192,19 +193,8 @@ static void *end_late(void *arg)
 
 static void start_guard(struct guard *g)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, before;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&thread, &attr, end_late, g) != 0)
+	if (thread_start(NULL, STACK, end_late, g) != 0)
 		log_die("a worker's guard can't be started");
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
 }
 
 /* Serves, and ends the process. Threads that outlived the drain may still run: nothing is torn down under them. */

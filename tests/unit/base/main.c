@@ -22,6 +22,7 @@ int main(void)
 	suite_add_tcase(suite, pattern_cases());
 	suite_add_tcase(suite, shm_cases());
 	suite_add_tcase(suite, str_cases());
+	suite_add_tcase(suite, thread_cases());
 	suite_add_tcase(suite, utf8_cases());
 	suite_add_tcase(suite, value_cases());
 	suite_add_tcase(suite, zone_cases());

@@ -33,6 +33,7 @@ TCase *money_cases(void);
 TCase *pattern_cases(void);
 TCase *shm_cases(void);
 TCase *str_cases(void);
+TCase *thread_cases(void);
 TCase *utf8_cases(void);
 TCase *value_cases(void);
 TCase *zone_cases(void);
