@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,7 +11,7 @@
 #include "lib/base/shm.h"
 
 enum {
-	LAYOUT = 4,               /* goes up with every change of what the structs mean */
+	LAYOUT = 5,               /* goes up with every change of what the structs mean */
 	SPARE = SHM_COUNTERS - 1, /* counts what found no place; has no name, so it is not shown */
 	SPARE_TIMING = SHM_TIMINGS - 1,
 	ATTEMPTS = 10
@@ -53,6 +54,13 @@ static int open_locked(const char *path, struct err *e)
 	return fd;
 }
 
+static void make_new(struct shm *s)
+{
+	if (getrandom(&s->secret, sizeof(s->secret), 0) != (ssize_t)sizeof(s->secret))
+		log_die("the system has no random bytes");
+	atomic_store(&s->magic, MAGIC);
+}
+
 /* An empty file is given its length and blocks first, so that no later write meets a full disk and dies of it. */
 static int map_file(int fd, const char *path, bool fresh, struct shm **out, struct err *e)
 {
@@ -64,7 +72,8 @@ static int map_file(int fd, const char *path, bool fresh, struct shm **out, stru
 	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (s == MAP_FAILED)
 		return err_set(e, ERR_IO, "%s: can't be mapped: %s", path, strerrordesc_np(errno));
-	atomic_store(&s->magic, MAGIC);
+	if (fresh)
+		make_new(s);
 	*out = s;
 	return 0;
 }
@@ -100,7 +109,7 @@ struct shm *shm_private(void)
 
 	if (s == MAP_FAILED)
 		log_die("out of memory");
-	atomic_store(&s->magic, MAGIC);
+	make_new(s);
 	return s;
 }
 

@@ -13,12 +13,17 @@
 struct err;
 
 enum {
-	SHM_CELLS = 16384,   /* rate-limit cells, by hash of what is limited */
+	SHM_CELLS = 16384,   /* rate-limit cells */
 	SHM_COUNTERS = 2048, /* named counters and gauges */
 	SHM_TIMINGS = 256,   /* histograms of how long requests took */
 	SHM_BUCKETS = 12,    /* of each; the last is for what is longer than any bound */
 	SHM_WORKERS = 256,   /* heartbeats */
 	SHM_BREAKERS = 8192  /* two for each contract, by hash of its key */
+};
+
+struct shm_cell {
+	_Atomic uint64_t who; /* keyed hash of what is limited; 0 = free */
+	_Atomic int64_t until; /* its owner's: lib/web/limit */
 };
 
 struct shm_counter {
@@ -67,7 +72,8 @@ struct shm_outbox {
 
 struct shm {
 	_Atomic uint64_t magic; /* layout version; a file of another layout is made anew */
-	_Atomic int64_t cells[SHM_CELLS];
+	uint64_t secret; /* for hashes that nobody outside may foresee; made with the mapping */
+	struct shm_cell cells[SHM_CELLS];
 	struct shm_counter counters[SHM_COUNTERS];
 	struct shm_timing timings[SHM_TIMINGS];
 	struct shm_worker workers[SHM_WORKERS];

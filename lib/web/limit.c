@@ -3,6 +3,9 @@
 #include "lib/base/network.h"
 
 #define SECOND_US INT64_C(1000000)
+#define DAY_NS (INT64_C(86400) * SECOND_US * 1000)
+
+enum { WAYS = 16 /* cells where a name may stand */ };
 
 struct str limit_address(struct arena *a, struct str address)
 {
@@ -15,11 +18,60 @@ struct str limit_address(struct arena *a, struct str address)
 	return arena_printf(a, "%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]);
 }
 
+/*
+ * Strangers choose their own names (an address out of a /48), so where one stands must not be foreseen: they could fill the cells round about
+ * somebody else's.
+ */
+static uint64_t hash_of(const struct shm *shm, struct str what)
+{
+	uint64_t h = str_hash(what) ^ shm->secret;
+
+	h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	h = (h ^ h >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+	h ^= h >> 33;
+	return h != 0 ? h : 1;
+}
+
+/* Its whole burst is there again, so nothing is lost with it; what is far ahead is left from another boot's clock. */
+static bool is_over(const struct shm_cell *c, int64_t now)
+{
+	int64_t until = atomic_load(&c->until);
+
+	return until <= now || until > now + DAY_NS;
+}
+
+/* All who look for a new name at once try the same cell first, so that one of them makes it and the others find it. */
+static struct shm_cell *cell_of(struct shm *shm, struct str what, int64_t now)
+{
+	uint64_t who = hash_of(shm, what);
+
+	for (;;) {
+		struct shm_cell *spare = NULL;
+		uint64_t owner = 0;
+
+		for (size_t i = 0; i < WAYS; i++) {
+			struct shm_cell *c = &shm->cells[(who + i) % SHM_CELLS];
+			uint64_t seen = atomic_load(&c->who);
+
+			if (seen == who)
+				return c;
+			if (spare != NULL || (seen != 0 && !is_over(c, now)))
+				continue;
+			spare = c;
+			owner = seen;
+		}
+		if (spare == NULL)
+			return &shm->cells[who % SHM_CELLS];
+		if (atomic_compare_exchange_strong(&spare->who, &owner, who))
+			return spare;
+	}
+}
+
 void limit_take(struct shm *shm, struct str what, int per_second, int burst, int64_t now_us, struct limit_result *out)
 {
-	_Atomic int64_t *cell = &shm->cells[str_hash(what) % SHM_CELLS];
 	/* Nanoseconds: 1,000,000 a second is one in a thousand of them. */
 	int64_t each = SECOND_US * 1000 / per_second, slack = each * burst, now = now_us * 1000;
+	_Atomic int64_t *cell = &cell_of(shm, what, now)->until;
 	int64_t seen = atomic_load(cell), base, next;
 
 	*out = (struct limit_result){ 0 };

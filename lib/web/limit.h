@@ -17,7 +17,10 @@ struct limit_result {
 
 /* Whom an address is counted as, in one spelling: of IPv6 the /64, which a home has to itself. What is no address stays as it is. */
 struct str limit_address(struct arena *a, struct str address);
-/* Takes one request of `what`. per_second and burst are at least 1. Two names of one cell share its limit: cells are many. */
+/*
+ * Takes one request of `what`. per_second and burst are at least 1. Each name has a cell of its own for as long as it has a request to
+ * answer for (a day at the most); only when thousands of others are so busy at once does it share one.
+ */
 void limit_take(struct shm *shm, struct str what, int per_second, int burst, int64_t now_us, struct limit_result *out);
 /*
  * How many of one thing run at once in this process. In the process, and not in the shared mapping: what a killed one ran would stand there for

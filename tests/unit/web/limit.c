@@ -1,6 +1,7 @@
 /* Limits on how often, and on how long. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -84,6 +85,47 @@ START_TEST(another_boot)
 	ck_assert(!result.allowed);
 	limit_take(shm, STR("a"), 10, 10, 1000000, &result);
 	ck_assert(result.allowed);
+}
+END_TEST
+
+/* A seller's limit is his own, however many sellers there are. */
+START_TEST(names_do_not_share)
+{
+	struct shm *shm = shm_private();
+	struct limit_result result;
+
+	for (int i = 0; i < 3000; i++) {
+		limit_take(shm, arena_printf(arena, "seller:%d", i), 1, 1, 5000000, &result);
+		ck_assert_msg(result.allowed, "seller %d pays for another", i);
+	}
+	for (int i = 0; i < 3000; i++) {
+		limit_take(shm, arena_printf(arena, "seller:%d", i), 1, 1, 5900000, &result);
+		ck_assert_msg(!result.allowed, "seller %d was forgotten", i);
+	}
+}
+END_TEST
+
+/* Whoever has tried too often to sign in can't have that forgotten by what he does under other names, with other limits. */
+START_TEST(names_do_not_free_each_other)
+{
+	struct shm *shm = shm_private();
+	struct limit_result result;
+	int64_t now = 5000000;
+
+	for (int i = 0; i < 100; i++)
+		limit_take(shm, STR("sign-in:192.0.2.1"), 1, 100, now, &result);
+	for (int i = 0; i < 100000; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "click 2001:db8:0:%x::/64", (unsigned)i);
+		limit_take(shm, str_of(name), 10, 2, now + i * 100, &result);
+	}
+	now += 100000 * 100;
+	for (int i = 0; i < 10; i++)
+		limit_take(shm, STR("sign-in:192.0.2.1"), 1, 100, now, &result);
+	ck_assert(result.allowed);
+	limit_take(shm, STR("sign-in:192.0.2.1"), 1, 100, now, &result);
+	ck_assert(!result.allowed);
 }
 END_TEST
 
@@ -208,6 +250,8 @@ TCase *limit_cases(void)
 	tcase_add_test(tc, rates);
 	tcase_add_test(tc, refusals_say_when);
 	tcase_add_test(tc, another_boot);
+	tcase_add_test(tc, names_do_not_share);
+	tcase_add_test(tc, names_do_not_free_each_other);
 	tcase_add_test(tc, one_limit_for_all);
 	tcase_add_test(tc, so_many_at_once);
 	tcase_add_test(tc, limit_headers_say_it);
