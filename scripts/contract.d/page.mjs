@@ -1,5 +1,5 @@
 // page: the contract as one page for people: no scripts, nothing from elsewhere, readable on a phone.
-import { follow, nameOf, operations } from './read.mjs';
+import { follow, nameOf, operations, webhooks } from './read.mjs';
 
 const escape = (s) => String(s).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 // Code, emphasis and paragraphs are all the marks that descriptions have.
@@ -53,23 +53,32 @@ function typeOf(contract, schema) {
 	return `${kinds.filter((k) => k !== 'null').map((k) => PLAIN[k]).join(' or ')}${limits(own)}${orNull}`;
 }
 
-const entry = (name, type, required, description) => `<dt>${code(name)} <span class="type">${type}</span>${required ? ' <b>required</b>' : ''}</dt>
+const entry = (name, type, mark, description) => `<dt>${code(name)} <span class="type">${type}</span>${mark ? ` <b>${mark}</b>` : ''}</dt>
 <dd>${line(description)}</dd>`;
 
+// Of what is sent to us it says what must be there, of what we send what may not. Where nearly everything may be absent the description says so.
+function markOf(schema, name, sent) {
+	if (sent)
+		return schema.required?.includes(name) ? 'required' : '';
+	return (schema.required ?? []).length > 1 && !schema.required.includes(name) ? 'may be absent' : '';
+}
+
 // An object's members; those of an object without a name of its own under dotted names.
-function members(contract, schema, before = '', markRequired = true) {
+function members(contract, schema, sent, before = '') {
 	return Object.entries(schema.properties ?? {}).flatMap(([name, member]) => {
 		const inner = member.items?.properties ? member.items : member;
-		const below = inner.properties ? members(contract, inner, `${before}${name}${inner === member ? '' : '[]'}.`, markRequired) : [];
+		const below = inner.properties ? members(contract, inner, sent, `${before}${name}${inner === member ? '' : '[]'}.`) : [];
 		const type = inner.properties ? (inner === member ? 'object' : 'list of objects') : typeOf(contract, member);
 
-		return [entry(before + name, type, markRequired && schema.required?.includes(name), words(contract, member)), ...below];
+		return [entry(before + name, type, markOf(schema, name, sent), words(contract, member)), ...below];
 	});
 }
 
 const list = (entries) => (entries.length > 0 ? `<dl>\n${entries.join('\n')}\n</dl>` : '');
 
 function callers(operation) {
+	if (operation.sent)
+		return 'Sent to you, signed with your secret.';
 	if (!operation.keyed)
 		return operation.security.length > 0 ? 'With the buyer\'s signature or token.' : 'Without a key.';
 	const scopes = operation['x-scopes'].map(code).join(' or ');
@@ -88,7 +97,7 @@ function request(contract, operation) {
 
 	return `<h4>Body</h4>
 <p>${typeOf(contract, json.schema)}${others.length > 0 ? `, or ${others.map(code).join(', ')}` : ''}${body.required ? '' : '; may be left out'}</p>
-${nameOf(json.schema) === undefined && own.properties ? list(members(contract, own)) : ''}
+${nameOf(json.schema) === undefined && own.properties ? list(members(contract, own, true)) : ''}
 ${json.example === undefined ? '' : block(JSON.stringify(json.example, null, 2))}`;
 }
 
@@ -104,7 +113,7 @@ function answerOf(contract, status, reference) {
 
 function operationOf(contract, o) {
 	const parameters = o.parameters.map((p) => follow(contract, p)).map((p) => entry(p.name,
-		`${p.in === 'query' ? '' : `in the ${p.in}, `}${typeOf(contract, p.schema)}`, p.required, p.description ?? words(contract, p.schema)));
+		`${p.in === 'query' ? '' : `in the ${p.in}, `}${typeOf(contract, p.schema)}`, p.required ? 'required' : '', p.description ?? words(contract, p.schema)));
 
 	return `<section class="card" id="${o.operationId}">
 <h3><span class="method ${o.method.toLowerCase()}">${o.method}</span> <code>${escape(o.path)}</code></h3>
@@ -115,19 +124,19 @@ ${parameters.length > 0 ? `<h4>Parameters</h4>\n${list(parameters)}` : ''}
 ${request(contract, o)}
 <h4>Answers</h4>
 <dl class="answers">
-${Object.entries(o.responses).map(([status, r]) => answerOf(contract, status, r)).join('\n')}
+${Object.entries(o.responses).sort(([a], [b]) => (a < b ? -1 : 1)).map(([status, r]) => answerOf(contract, status, r)).join('\n')}
 </dl>
 </section>`.replace(/\n\n+/g, '\n');
 }
 
 // A list of words, each with what it means where the contract says so.
-const wordsOf = (schema) => (schema['x-enumDescriptions'] ? list(schema.enum.map((word) => entry(word, '', false, schema['x-enumDescriptions'][word])))
+const wordsOf = (schema) => (schema['x-enumDescriptions'] ? list(schema.enum.map((word) => entry(word, '', '', schema['x-enumDescriptions'][word])))
 	: `<p class="words">${schema.enum.map(code).join(' ')}</p>`);
 
 const shapeOf = (contract, [name, schema]) => `<section class="card" id="${anchor(name)}">
 <h3>${escape(name)}</h3>
 ${prose(schema.description)}
-${schema.enum ? wordsOf(schema) : list(members(contract, schema))}
+${schema.enum ? wordsOf(schema) : list(members(contract, schema, schema.additionalProperties === false || name === 'Postback'))}
 </section>`.replace(/\n\n+/g, '\n');
 
 const firstPing = (contract) => block(`curl -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \\
@@ -135,7 +144,7 @@ const firstPing = (contract) => block(`curl -H "Authorization: Bearer $KEY" -H '
      https://leads.example.com/v1/ping`);
 
 export function page(contract) {
-	const tags = operations(contract);
+	const tags = [...operations(contract), webhooks(contract)];
 	const shapes = Object.entries(contract.components.schemas).filter(([, schema]) => isBig(schema));
 
 	return `<!DOCTYPE html>

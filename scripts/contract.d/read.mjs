@@ -11,5 +11,14 @@ export function operations(contract) {
 		.map(([method, operation]) => ({ ...operation, path, method: method.toUpperCase(), keyed: operation.security === undefined,
 			parameters: [...(item.parameters ?? []), ...(operation.parameters ?? [])] })));
 
-	return contract.tags.map((tag) => ({ ...tag, operations: all.filter((o) => o.tags[0] === tag.name) }));
+	return contract.tags.map((tag) => ({ ...tag, operations: all.filter((o) => o.tags[0] === tag.name) })).filter((tag) => tag.operations.length > 0);
+}
+
+// What is sent to others, in the same shape; its path is the names of its events.
+export function webhooks(contract) {
+	const tag = contract.tags.find((t) => Object.values(contract.webhooks).every((item) => item.post.tags[0] === t.name));
+	const typesOf = (item) => follow(contract, item.post.requestBody.content['application/json'].schema).properties.type.enum;
+
+	return { ...tag, operations: Object.entries(contract.webhooks).map(([name, item]) => ({ ...item.post, method: 'POST', sent: true,
+		path: (typesOf(item) ?? [name]).join(' '), parameters: item.post.parameters })) };
 }

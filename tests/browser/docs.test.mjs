@@ -5,7 +5,7 @@ import { contract } from '../flow/lib/contract.mjs';
 import { env } from '../flow/lib/system.mjs';
 import { checkPage, checkQuiet, open, phone, shot, shut, wide } from './lib/browser.mjs';
 
-for (const [name, options] of [['phone', { viewport: phone }], ['wide', { viewport: wide }], ['dark', { viewport: wide, colorScheme: 'dark' }]])
+for (const [name, options] of [['phone', { viewport: phone }], ['dark', { viewport: wide, colorScheme: 'dark' }]])
 	test(`the contract's page (${name})`, async () => {
 		const page = await open({ ...options, scripts: true });
 		const asked = [];

@@ -6,6 +6,7 @@ import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { anonymous, expectProblem, expectStatus, ready, Seller } from '../flow/lib/api.mjs';
 import { accepted, base, bid, callsTo, script } from '../flow/lib/buyers.mjs';
 import * as config from '../flow/lib/config.mjs';
+import { checkEvent } from '../flow/lib/contract.mjs';
 import { apply, ctl, eventually, newKey } from '../flow/lib/system.mjs';
 
 const EVENTS = ['lead.sold', 'lead.unsold', 'lead.pending', 'sale.accepted', 'sale.rejected', 'sale.returned', 'sale.converted'];
@@ -60,6 +61,7 @@ describe('standardwebhooks', () => {
 			const event = hook.verify(call.text, call.headers);
 
 			assert.deepEqual(event, call.json);
+			checkEvent(event);
 			assert.deepEqual(Object.keys(event), ['type', 'timestamp', 'data']);
 			assert.throws(() => hook.verify(call.text.replace('lead', 'laed'), call.headers), WebhookVerificationError);
 			assert.throws(() => hook.verify(call.text, { ...call.headers, 'webhook-id': 'msg_other' }), WebhookVerificationError);

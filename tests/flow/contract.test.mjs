@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { anonymous, expectStatus, send } from './lib/api.mjs';
-import { checkAnswer, contract } from './lib/contract.mjs';
+import { checkAnswer, checkEvent, contract } from './lib/contract.mjs';
 
 const written = readFileSync(path.resolve(import.meta.dirname, '../../htdocs/docs/openapi.json'), 'utf8');
 const id = (prefix) => `${prefix}_${'0'.repeat(26)}`;
@@ -76,6 +76,18 @@ describe('the contract', () => {
 		['a request that it forbids and the program takes', { ...taken, body: JSON.stringify({ campaign: 'c', lead: {}, colour: 'red' }) }, answer(201, json, lead), /forbids.*colour/],
 		['a way on without a place', { method: 'GET', path: '/c/search', headers: {}, body: '' }, answer(302, json, ''), /no Location/] ])
 		test(`finds ${what}`, () => assert.throws(() => checkAnswer(request, given), complaint));
+
+	test('finds a webhook of another shape', () => {
+		const { lead_id, ping_id, status, payout, currency, reasons } = lead;
+		const sold = { type: 'lead.sold', timestamp: '2026-11-23T12:00:00.000Z', data: { lead_id, ping_id, campaign: 'c', test: false, status, payout, currency, sales: [], reasons } };
+
+		checkEvent(sold);
+		checkEvent({ ...sold, type: 'cap.near', data: { subject: 'buyer:acme' } });
+		assert.throws(() => checkEvent({ ...sold, data: { ...sold.data, phone: '212-555-0123' } }), /phone/);
+		assert.throws(() => checkEvent({ ...sold, data: { ...sold.data, sales: lead.sales } }), /redirect_url/);
+		assert.throws(() => checkEvent({ ...sold, type: 'sale.accepted' }), /sale_id/);
+		assert.throws(() => checkEvent({ ...sold, type: 'cap.near', timestamp: 'now' }), /timestamp/);
+	});
 
 	test('/docs leads to the page, which may load its own sheet and nothing else', async () => {
 		const answered = await send('GET', '/docs');

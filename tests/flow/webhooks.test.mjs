@@ -8,6 +8,7 @@ import { cookieOf, get as adminPage, signIn, tableOf } from './lib/admin.mjs';
 import { expectStatus, idShape, ready, Seller } from './lib/api.mjs';
 import { accepted, base, bid, callsTo, rejected, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
+import { checkEvent } from './lib/contract.mjs';
 import { jobsHow, killJobs, startJobs } from './lib/jobs.mjs';
 import { lettersTo } from './lib/mailbox.mjs';
 import { apply, ctl, eventually, logs, newKey, sql } from './lib/system.mjs';
@@ -27,6 +28,7 @@ const typesAt = (hook, lead) => eventsAt(hook, lead).map((e) => e.type).sort();
 
 async function told(hook, lead, types) {
 	await eventually(() => assert.deepEqual(typesAt(hook, lead), [...types].sort()), LATE);
+	eventsAt(hook, lead).forEach(checkEvent);
 	return Object.fromEntries(eventsAt(hook, lead).map((e) => [e.type, e]));
 }
 

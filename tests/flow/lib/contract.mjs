@@ -143,3 +143,12 @@ export function checkAnswer(request, answer) {
 	if (answer.status < 400)
 		checkRequest(what, operation, here, request);
 }
+
+// The body of a webhook, for whomever it is.
+export function checkEvent(event) {
+	const name = Object.keys(contract.webhooks).find((n) => follow(contract.webhooks[n].post.requestBody.content['application/json'].schema)
+		.properties.type.enum?.includes(event.type)) ?? 'alert';
+	const check = checkOf('answers', undefined, pointer('webhooks', name, 'post', 'requestBody'), 'content', 'application/json', 'schema');
+
+	assert.ok(check(event), `${event.type}: ${!check(event) && said(check)}: ${JSON.stringify(event)}`);
+}
