@@ -55,7 +55,7 @@ static void ask_database(struct app *app, struct readiness *to)
 	struct config_marks marks;
 	struct db *db = NULL;
 	struct err why;
-	bool database = db_take(app->pool, clock_mono_us() + WAIT_US, &db, &why) == 0;
+	bool database = db_take(app->pool, clock_mono_us() + WAIT_US, &db, &why) == 0 && db_check_writable(db, &why) == 0;
 
 	atomic_store(&to->schema, database && config_marks_read(db, &marks, &why) == 0);
 	atomic_store(&to->database, database);
@@ -98,7 +98,7 @@ int api_ready(struct app *app, struct req *q, struct resp *r, struct err *e)
 
 	(void)e;
 	json_open(&j, "checks", '[');
-	good &= check(&j, "database", known && atomic_load(&app->readiness.database), known ? "no connection" : "no answer in time");
+	good &= check(&j, "database", known && atomic_load(&app->readiness.database), known ? "no connection that takes writes" : "no answer in time");
 	good &= check(&j, "schema", known && atomic_load(&app->readiness.schema), known ? "not migrated, or of another version" : "no answer in time");
 	good &= check(&j, "configuration", snapshots_fresh(app->snapshots), "not read within the last seconds");
 	if (app_writer(app) != NULL)

@@ -115,6 +115,18 @@ static int check_server(struct db *db, const struct db_options *o, struct err *e
 	return o->epoch != NULL ? check_epoch(db, o->epoch, e) : 0;
 }
 
+int db_check_writable(struct db *db, struct err *e)
+{
+	int64_t read_only;
+
+	if (ask(db, sql_read_only, 0, &read_only, e) != 0)
+		return -1;
+	if (read_only == 0)
+		return 0;
+	db->lost = true; /* another host may be the primary by now */
+	return refuse("db_readonly", "the server became read-only", e);
+}
+
 static int connect_to(const struct db_options *o, const struct host *h, struct arena *a, struct db **out, struct err *e)
 {
 	unsigned tcp = MYSQL_PROTOCOL_TCP, socket = MYSQL_PROTOCOL_SOCKET;

@@ -89,6 +89,8 @@ int db_open(const struct db_options *o, struct db **out, struct err *e);
 void db_close(struct db **dbp);
 /* True when the last error dropped the connection: it must be closed. */
 bool db_is_lost(const struct db *db);
+/* 0: the server takes writes now. ERR_DB with code "db_readonly": it was made a replica, or stopped; the connection is then of no more use. */
+int db_check_writable(struct db *db, struct err *e);
 
 /* A pool of n connections, opened when first wanted, kept while healthy. */
 int db_pool_open(const struct db_options *o, int n, struct db_pool **out, struct err *e);
