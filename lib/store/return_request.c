@@ -10,6 +10,8 @@ static const char sql_decide[] =
 static const char sql_close[] =
     "UPDATE return_request SET state = 4, decided_at = ?, decided_by = ?, note = ? WHERE sale_id = ? AND state = 1";
 static const char sql_list[] = "SELECT " COLUMNS " FROM return_request WHERE state = ? ORDER BY id LIMIT ?";
+/* Changes nothing, and holds the row for the rest of the transaction. */
+static const char sql_lock_buyer[] = "UPDATE buyer SET id = id WHERE id = ?";
 /* Sale states 3, 5, 6 are accepted, returned, converted. Requests that are open count: many at once must not slip through together. */
 static const char sql_count[] =
     "SELECT COUNT(*), COALESCE(CAST(SUM(s.state = 5 OR r.state = 1) AS SIGNED), 0) FROM sale s"
@@ -100,6 +102,8 @@ int return_request_count(struct db *db, struct arena *a, uint32_t buyer_id, int6
 	struct db_rows rows;
 
 	*out = (struct return_counts){ 0 };
+	if (db_exec(db, sql_lock_buyer, DB_ARGS(DB_I(buyer_id)), NULL, e) != 0)
+		return -1;
 	if (db_find(db, a, sql_count, DB_ARGS(DB_I(buyer_id), DB_ID(id_first(since / 1000))), &rows, e) != FOUND_YES)
 		return -1;
 	*out = (struct return_counts){ rows.list[0].i, rows.list[1].i };

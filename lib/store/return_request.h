@@ -33,7 +33,7 @@ enum found return_request_close(struct db *db, struct id sale_id, struct str by,
 /* The oldest of a state. */
 int return_request_list(struct db *db, struct arena *a, enum return_state state, int limit, struct return_row **out, size_t *n_out,
     struct err *e);
-/* Of sales made since a time. */
+/* Of sales made since a time. Until the transaction ends nobody else counts for this buyer, so that what it decides by the count holds. */
 int return_request_count(struct db *db, struct arena *a, uint32_t buyer_id, int64_t since, struct return_counts *out, struct err *e);
 
 const char *return_state_name(enum return_state s);
