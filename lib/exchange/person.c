@@ -88,7 +88,7 @@ bool person_is_duplicate(const struct campaign *c, const struct seen *list, size
 {
 	for (size_t i = 0; c->duplicates_days > 0 && i < n; i++)
 		if (matches(&list[i], c->duplicates_match) && list[i].at > now - c->duplicates_days * DAY_US &&
-		    list[i].state != LEAD_UNSOLD && list[i].state != LEAD_REJECTED)
+		    (list[i].lost || (list[i].state != LEAD_UNSOLD && list[i].state != LEAD_REJECTED)))
 			return true;
 	return false;
 }

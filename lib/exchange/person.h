@@ -2,7 +2,8 @@
  * person: whose lead it is, known by blind indexes alone, and whether the campaign or a contract had this person within its window.
  * Between files of lib/exchange only.
  *
- * For a campaign an earlier lead counts while it is being posted, sold or held; one that stayed unsold or was rejected does not. For a
+ * For a campaign an earlier lead counts while it is being posted, sold or held; one that stayed unsold or was rejected does not, unless
+ * a buyer that was given up may have it. For a
  * contract an earlier post counts, whatever became of it, unless nothing of it left.
  */
 #ifndef GAVEL_EXCHANGE_PERSON_H

@@ -5,7 +5,7 @@
 enum { ARGS_OF_ONE = 5 };
 
 #define EARLIER(by_phone, column) \
-	"(SELECT " by_phone ", l.state, l.created_at, s.contract_id, s.created_at, d.state FROM `lead` l" \
+	"(SELECT " by_phone ", l.state, l.created_at, s.contract_id, s.created_at, d.state, s.state = 4 AND s.slot IS NOT NULL FROM `lead` l" \
 	" LEFT JOIN sale s ON s.lead_id = l.id LEFT JOIN delivery d ON d.sale_id = s.id" \
 	" WHERE l." column " = ? AND l.campaign_id = ? AND l.created_at > ? AND l.sandbox = ? AND l.id <> ?" \
 	" ORDER BY l.created_at DESC LIMIT 200)"
@@ -44,7 +44,7 @@ int seen_store_find(struct db *db, struct arena *a, const struct seen_query *q, 
 
 		(*out)[i] = (struct seen){ .by_phone = c[0].i != 0, .state = (enum lead_state)c[1].i, .at = c[2].i,
 			.contract_id = c[3].null ? 0 : (uint32_t)c[3].i, .sent_at = c[4].null ? 0 : c[4].i,
-			.delivery = c[5].null ? DELIVERY_NOT_SENT : (enum delivery_state)c[5].i };
+			.delivery = c[5].null ? DELIVERY_NOT_SENT : (enum delivery_state)c[5].i, .lost = !c[6].null && c[6].i != 0 };
 	}
 	return 0;
 }

@@ -16,6 +16,7 @@ struct seen {
 	uint32_t contract_id;            /* 0: the lead was not posted to anybody */
 	int64_t sent_at;
 	enum delivery_state delivery;
+	bool lost;                       /* given up by a policy: its buyer may have it (sale_is_lost) */
 };
 
 struct seen_query {

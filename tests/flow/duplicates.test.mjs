@@ -5,7 +5,8 @@ import { before, describe, test } from 'node:test';
 import { expectStatus, ready, Seller } from './lib/api.mjs';
 import { accepted, bid, callsTo, rejected, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
-import { apply, newKey, sql } from './lib/system.mjs';
+import { apply, eventually, newKey, sql } from './lib/system.mjs';
+import { say } from './lib/verdicts.mjs';
 
 const counts = (answer) => Object.fromEntries(answer.reasons.map((r) => [r.code, r.count]));
 const window30 = { duplicates: { window_days: 30 } };
@@ -18,7 +19,7 @@ describe('duplicates', () => {
 	let sandbox;
 
 	before(async () => {
-		const keys = ['du', 'du-phone', 'du-rush', 'du-unsold', 'du-held', 'du-free', 'du-digest'];
+		const keys = ['du', 'du-phone', 'du-rush', 'du-unsold', 'du-held', 'du-free', 'du-digest', 'du-lost'];
 		const blind = config.vertical('du-digest');
 
 		// Sellers that tell no more of the person than a digest.
@@ -36,12 +37,13 @@ describe('duplicates', () => {
 		script('/du-digest-a/post', { ...accepted(), delay: 100 });
 		script('/du-unsold-a/post', [rejected('no'), accepted()]);
 		script('/du-held-a/post', { stall: true });
+		script('/du-lost-a/post', { reset: true });
 		await apply(config.document({ verticals: [config.vertical('du'), blind],
-			campaigns: [...['du', 'du-rush', 'du-unsold', 'du-held'].map((key) => config.campaign(key, 'du', { post_timeout_ms: 400 }, window30)),
+			campaigns: [...['du', 'du-rush', 'du-unsold', 'du-held', 'du-lost'].map((key) => config.campaign(key, 'du', { post_timeout_ms: 400 }, window30)),
 				config.campaign('du-phone', 'du', {}, { duplicates: { window_days: 30, match: ['phone'] } }),
 				config.campaign('du-digest', 'du-digest', {}, window30), config.campaign('du-free', 'du'), config.campaign('du-own', 'du')],
 			sellers: [config.seller('du', [...keys, 'du-own']), config.seller('du-other', [...keys, 'du-own'])],
-			buyers: [...keys.map((key) => config.simpleBuyer(`${key}-a`, key)),
+			buyers: [...keys.map((key) => config.simpleBuyer(`${key}-a`, key, key === 'du-lost' ? { unknown: { hold_s: 1, then: 'lost' } } : {})),
 				config.simpleBuyer('du-own-a', 'du-own', { duplicates: { window_days: 10 } }), config.simpleBuyer('du-own-b', 'du-own')] }));
 		acme = new Seller(newKey('du'));
 		other = new Seller(newKey('du-other'));
@@ -147,6 +149,16 @@ describe('duplicates', () => {
 		assert.equal((await lead('du-unsold', whole)).status, 'rejected');
 		assert.equal((await lead('du-held', held)).status, 'pending');
 		assert.equal((await lead('du-held', held)).status, 'rejected');
+	});
+
+	test('one that was given up as lost is a duplicate: its buyer may have it, until it says otherwise', { timeout: 60000 }, async () => {
+		const whole = config.wholeLead();
+		const first = await lead('du-lost', whole);
+
+		await eventually(async () => assert.equal(expectStatus(await acme.get(`/v1/leads/${first.lead_id}`), 200).status, 'unsold'), 25000);
+		assert.equal((await lead('du-lost', whole)).status, 'rejected');
+		expectStatus(await say('du-lost-a', { lead_id: first.lead_id, status: 'rejected' }), 200);
+		assert.equal((await lead('du-lost', whole)).status, 'pending', 'lost again');
 	});
 
 	test('another campaign and the sandbox have their own; behind the window it is a new lead', async () => {
