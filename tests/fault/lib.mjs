@@ -77,8 +77,10 @@ export async function ask(key, body, idempotency, until) {
 		try {
 			answer = await send('POST', '/v1/lead', { timeout: 15000, body: JSON.stringify(body), headers: { Authorization: `Bearer ${key}`,
 				'Content-Type': 'application/json', 'Idempotency-Key': idempotency } });
-		} catch {
-			answer = { status: 0 };
+		} catch (e) {
+			if (e.code === 'ERR_ASSERTION')
+				throw e;
+			answer = { status: 0, text: e.message };
 		}
 		if (answer.status === 201 || answer.status === 200)
 			return JSON.parse(answer.text);
