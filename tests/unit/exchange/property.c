@@ -3,13 +3,10 @@
  * tests/unit/lead/property.c; that a record gives the same decision again is replay.c.
  */
 #include "lib/base/buf.h"
-#include "lib/exchange/steps.h"
-#include "lib/wire/json.h"
+#include "tests/unit/exchange/chance.h"
 #include "tests/unit/exchange/exchange_tests.h"
 
 enum { ROUNDS = 250, CONTRACTS_MOST = 10, DOCUMENT_MAX = 128 * 1024 };
-
-#define NOW INT64_C(1795000000000000)
 
 /* A campaign in words: each contract a text of its own, so that they can be put in any order. */
 struct words {
@@ -18,25 +15,21 @@ struct words {
 	unsigned n;
 };
 
-static struct arena *a;
-static uint64_t seed;
+static struct chance chance;
 
 static void setup(void)
 {
-	a = arena_new((size_t)256 << 20);
+	chance.a = arena_new((size_t)256 << 20);
 }
 
 static void teardown(void)
 {
-	arena_free(&a);
+	arena_free(&chance.a);
 }
 
 static unsigned upto(unsigned n)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)(seed % n);
+	return chance_upto(&chance, n);
 }
 
 /* Few distinct prices, so that ties are common. */
@@ -48,7 +41,7 @@ static struct str random_contract(unsigned i, bool one_tier)
 	static const char *const mores[] = { "", "", "", "\"status\":\"paused\",", "\"sources\":{\"block\":[\"acme/s1\"]},",
 		"\"schedule\":{\"timezone\":\"UTC\",\"open\":[]}," };
 
-	return arena_printf(a, "{\"key\":\"b%u\",\"contracts\":[{\"key\":\"c%u\",\"campaign\":\"auto\",\"sale\":\"%s\",\"tier\":%u,\"priority\":%u,\"weight\":%u,"
+	return arena_printf(chance.a, "{\"key\":\"b%u\",\"contracts\":[{\"key\":\"c%u\",\"campaign\":\"auto\",\"sale\":\"%s\",\"tier\":%u,\"priority\":%u,\"weight\":%u,"
 	    "\"filters\":%s,%s\"price\":{\"type\":\"fixed\",\"amount\":\"%u\"},\"post\":{\"url\":\"https://b.example.com/\",\"reply\":{\"rules\":["
 	    "{\"when\":{\"http_status\":true,\"op\":\"eq\",\"value\":200},\"outcome\":\"accepted\"}]}}}]}", i, i, sales[upto(3)],
 	    one_tier ? 1 : 1 + upto(3), upto(3), upto(3) * 100, filters[upto(5)], mores[upto(6)], 1 + upto(8));
@@ -59,7 +52,7 @@ static struct words random_words(bool by_price)
 	static const char *const strategies[] = { "highest_bid", "priority", "weighted" };
 	struct words w = { .n = 1 + upto(CONTRACTS_MOST) };
 
-	w.routing = arena_cstr(a, arena_printf(a, "\"strategy\":\"%s\",\"max_sales\":%u", by_price ? "highest_bid" : strategies[upto(3)], 1 + upto(4)));
+	w.routing = arena_cstr(chance.a, arena_printf(chance.a, "\"strategy\":\"%s\",\"max_sales\":%u", by_price ? "highest_bid" : strategies[upto(3)], 1 + upto(4)));
 	for (unsigned i = 0; i < w.n; i++)
 		w.contracts[i] = random_contract(i, by_price);
 	return w;
@@ -81,41 +74,24 @@ static struct words shuffled(const struct words *w)
 
 static struct catalog *compiled(const struct words *w, unsigned reserve)
 {
-	struct map *one = map_new(a), *numbers = map_new(a);
-	struct catalog_names names = { .campaigns = one, .sellers = one, .buyers = numbers, .contracts = numbers };
-	struct catalog *c = NULL;
-	struct faults f;
-	struct value doc;
-	struct err e;
 	struct buf b;
 
-	buf_in(&b, a, DOCUMENT_MAX);
+	buf_in(&b, chance.a, DOCUMENT_MAX);
 	buf_addf(&b, "{\"gavel\":1,\"verticals\":[{\"key\":\"v\",\"fields\":[{\"name\":\"state\",\"type\":\"state\",\"ping\":\"optional\"},"
 	    "{\"name\":\"age\",\"type\":\"integer\",\"ping\":\"optional\"}]}],\"sellers\":[{\"key\":\"acme\",\"campaigns\":[\"auto\"]}],"
 	    "\"campaigns\":[{\"key\":\"auto\",\"vertical\":\"v\",\"currency\":\"USD\",\"payout\":{\"type\":\"margin\",\"amount\":\"0.50\"},"
 	    "\"routing\":{%s,\"reserve_price\":\"%u\"}}],\"buyers\":[", w->routing, reserve);
-	map_put(one, STR("auto"), (void *)(uintptr_t)1);
-	map_put(one, STR("acme"), (void *)(uintptr_t)1);
 	for (unsigned i = 0; i < w->n; i++) {
 		buf_add_cstr(&b, i > 0 ? "," : "");
 		buf_add_str(&b, w->contracts[i]);
-		map_put(numbers, arena_printf(a, "b%u", i), (void *)(uintptr_t)(i + 1));
-		map_put(numbers, arena_printf(a, "c%u", i), (void *)(uintptr_t)(i + 1));
 	}
 	buf_add_cstr(&b, "]}");
-	faults_init(&f, a);
-	ck_assert_msg(json_parse(a, buf_str(&b), JSON_DEPTH_CONFIG, &doc, &e) == 0, "%s", e.msg);
-	ck_assert_msg(catalog_compile(&doc, &names, &f, NULL, &c) == 0, "#%.*s: %.*s", STR_ARG(f.list[0].pointer), STR_ARG(f.list[0].detail));
-	return c;
+	return chance_compiled(chance.a, buf_str(&b), w->n);
 }
 
 static struct value parsed(const char *json)
 {
-	struct value v;
-	struct err e;
-
-	ck_assert_int_eq(json_parse(a, str_of(json), JSON_DEPTH_CONFIG, &v, &e), 0);
-	return v;
+	return chance_parsed(chance.a, json);
 }
 
 struct lead_words {
@@ -130,24 +106,22 @@ static struct lead_words random_lead(void)
 	static const char *const sources[] = { "{\"sub1\":\"s1\"}", "{}" };
 	static const char *const consents[] = { "{}", "{}", "{\"buyers\":[\"b0\",\"b1\",\"b2\",\"b3\"]}" };
 
-	return (struct lead_words){ parsed(leads[upto(3)]), parsed(sources[upto(2)]), parsed(consents[upto(3)]), id_new(NOW), (int)upto(4) };
+	return (struct lead_words){ parsed(leads[upto(3)]), parsed(sources[upto(2)]), parsed(consents[upto(3)]), id_new(CHANCE_NOW), (int)upto(4) };
 }
 
 static const struct auction *run(const struct catalog *c, const struct lead_words *l)
 {
-	struct auction *au = arena_new_of(a, struct auction);
-	struct ask *ask = arena_new_of(a, struct ask);
-	struct exchange *ex = arena_new_of(a, struct exchange);
+	struct ask *ask = arena_new_of(chance.a, struct ask);
+	struct auction *au;
 	size_t listed = 0;
 	struct err e;
 
-	*ask = (struct ask){ .campaign = &c->campaigns[0], .seller = &c->sellers[0], .wall_us = NOW, .source = l->source, .consent = l->consent };
-	*au = (struct auction){ .ex = ex, .arena = a, .ask = ask, .campaign = ask->campaign, .score = -1, .ping_id = l->ping, .lead = l->lead };
-	au->max_sales = l->max_sales > 0 && l->max_sales < au->campaign->routing.max_sales ? l->max_sales : au->campaign->routing.max_sales;
-	au->facts = (struct facts){ .lead = &au->lead, .source = &ask->source, .consent = &ask->consent, .seller = value_text(ask->seller->key),
-		.lead_age_s = value_int(a, (int64_t)(l->ping.b[15] % 2) * 3600) };
+	*ask = (struct ask){ .campaign = &c->campaigns[0], .seller = &c->sellers[0], .wall_us = CHANCE_NOW, .source = l->source, .consent = l->consent,
+		.lead = l->lead, .max_sales = l->max_sales };
+	au = chance_auction(chance.a, ask, l->ping);
+	au->facts.lead_age_s = value_int(chance.a, (int64_t)(l->ping.b[15] % 2) * 3600);
 	auction_eligible(au, NULL);
-	au->offers = arena_array_of(a, exchange_open_in(au, 0), struct offer);
+	au->offers = arena_array_of(chance.a, exchange_open_in(au, 0), struct offer);
 	for (int tier = 1; tier <= 3 && listed == 0; tier++) {
 		auction_fanout(au, tier, INT64_MAX);
 		ck_assert_int_eq(exchange_rank_tier(au, tier, &listed, &e), 0);
@@ -209,7 +183,7 @@ START_TEST(every_contract_has_one_code_and_a_sale_is_of_one_kind)
 		struct catalog *c;
 		const struct auction *au;
 
-		seed = 1000 + (uint64_t)round;
+		chance.seed = 1000 + (uint64_t)round;
 		w = random_words(false);
 		l = random_lead();
 		c = compiled(&w, upto(4));
@@ -219,7 +193,7 @@ START_TEST(every_contract_has_one_code_and_a_sale_is_of_one_kind)
 		sold += au->n_offers > 0;
 		alone += au->n_offers > 0 && au->offers[0].kind == SALE_EXCLUSIVE;
 		catalog_free(&c);
-		arena_reset(a);
+		arena_reset(chance.a);
 	}
 	/* The rounds are worth something. */
 	ck_assert_msg(sold > ROUNDS / 4 && alone > ROUNDS / 10 && sold - alone > ROUNDS / 25, "%zu sold, %zu of them to one", sold, alone);
@@ -234,7 +208,7 @@ START_TEST(the_order_of_buyers_changes_nothing)
 		struct catalog *c, *d;
 		const struct auction *x, *y;
 
-		seed = 5000 + (uint64_t)round;
+		chance.seed = 5000 + (uint64_t)round;
 		w = random_words(false);
 		other = shuffled(&w);
 		l = random_lead();
@@ -250,7 +224,7 @@ START_TEST(the_order_of_buyers_changes_nothing)
 			ck_assert_msg(x->decisions[i].code == y->decisions[i].code, "round %d", round);
 		catalog_free(&c);
 		catalog_free(&d);
-		arena_reset(a);
+		arena_reset(chance.a);
 	}
 }
 END_TEST
@@ -266,7 +240,7 @@ START_TEST(a_lower_reserve_never_lowers_revenue)
 		struct catalog *c, *d;
 		int64_t x, y;
 
-		seed = 9000 + (uint64_t)round;
+		chance.seed = 9000 + (uint64_t)round;
 		w = random_words(true);
 		l = random_lead();
 		high = 2 + upto(7);
@@ -279,7 +253,7 @@ START_TEST(a_lower_reserve_never_lowers_revenue)
 		more += y > x;
 		catalog_free(&c);
 		catalog_free(&d);
-		arena_reset(a);
+		arena_reset(chance.a);
 	}
 	ck_assert_uint_gt(more, 0);
 }

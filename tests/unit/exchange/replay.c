@@ -6,32 +6,26 @@
 #include "lib/exchange/replay.h"
 #include "lib/exchange/steps.h"
 #include "lib/wire/json.h"
+#include "tests/unit/exchange/chance.h"
 #include "tests/unit/exchange/exchange_tests.h"
 
 enum { ROUNDS = 300, CONTRACTS_MOST = 12, DOCUMENT_MAX = 256 * 1024 };
 
-#define NOW INT64_C(1795000000000000)
-
-static struct arena *a;
-static uint64_t seed;
+static struct chance chance;
 
 static void setup(void)
 {
-	a = arena_new((size_t)256 << 20);
+	chance.a = arena_new((size_t)256 << 20);
 }
 
 static void teardown(void)
 {
-	arena_free(&a);
+	arena_free(&chance.a);
 }
 
-/* xorshift64: the same rounds each time. */
 static unsigned upto(unsigned n)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)(seed % n);
+	return chance_upto(&chance, n);
 }
 
 static const char *one_of(const char *const *list, unsigned n)
@@ -85,7 +79,7 @@ static struct str random_document(unsigned n)
 	static const char *const consents[] = { "{}", "{}", "{\"require\":[\"tcpa\"]}", "{\"gpc\":\"block\"}" };
 	struct buf b;
 
-	buf_in(&b, a, DOCUMENT_MAX);
+	buf_in(&b, chance.a, DOCUMENT_MAX);
 	buf_addf(&b, "{\"gavel\":1,\"verticals\":[{\"key\":\"v\",\"name\":\"V\",\"fields\":["
 		     "{\"name\":\"state\",\"type\":\"state\",\"ping\":\"optional\",\"post\":\"optional\"},"
 		     "{\"name\":\"age\",\"type\":\"integer\",\"ping\":\"optional\",\"post\":\"optional\"},"
@@ -103,33 +97,12 @@ static struct str random_document(unsigned n)
 
 static struct value parsed(const char *json)
 {
-	struct value v;
-	struct err e;
-
-	ck_assert_msg(json_parse(a, str_of(json), JSON_DEPTH_CONFIG, &v, &e) == 0, "%s", json);
-	return v;
+	return chance_parsed(chance.a, json);
 }
 
-/* Contracts, sellers and campaigns are numbered in the order of their keys. */
 static struct catalog *compiled(struct str document, unsigned n)
 {
-	struct map *one = map_new(a), *contracts = map_new(a);
-	struct catalog_names names = { .campaigns = one, .sellers = one, .buyers = contracts, .contracts = contracts };
-	struct faults *f = arena_new_of(a, struct faults);
-	struct catalog *c = NULL;
-	struct value doc = parsed(arena_cstr(a, document));
-
-	faults_init(f, a);
-	map_put(one, STR("auto"), (void *)(uintptr_t)1);
-	map_put(one, STR("acme"), (void *)(uintptr_t)1);
-	for (unsigned i = 0; i < n; i++) {
-		map_put(contracts, arena_printf(a, "b%u", i), (void *)(uintptr_t)(i + 1));
-		map_put(contracts, arena_printf(a, "c%u", i), (void *)(uintptr_t)(i + 1));
-	}
-	ck_assert_msg(catalog_compile(&doc, &names, f, NULL, &c) == 0, "#%.*s: %.*s", STR_ARG(f->list[0].pointer),
-	    STR_ARG(f->list[0].detail));
-	c->version = 1;
-	return c;
+	return chance_compiled(chance.a, document, n);
 }
 
 /* Buyers as chance will have them: what auction_fanout leaves behind. */
@@ -180,22 +153,18 @@ static int rank(struct auction *au, int tier, size_t *listed, void *ctx, struct 
 }
 
 /* A live auction, with chance in the place of the network. */
-static struct auction *live(const struct catalog *c, struct ask *ask)
+static struct auction *live(struct ask *ask)
 {
-	struct auction *au = arena_new_of(a, struct auction);
+	struct auction *au = chance_auction(chance.a, ask, id_new(CHANCE_NOW));
 	struct auction_steps steps = { answer, rank, NULL };
 	enum reason why;
 	struct err e;
 
-	*au = (struct auction){ .arena = a, .ask = ask, .campaign = &c->campaigns[0], .score = -1, .ping_id = id_new(NOW), .lead_id = id_new(NOW),
-		.lead = ask->lead, .facts = record_facts(a, ask) };
-	au->max_sales = ask->max_sales > 0 && ask->max_sales < au->campaign->routing.max_sales ? ask->max_sales : au->campaign->routing.max_sales;
-	au->facts.lead = &au->lead;
 	if (au->campaign->scoring != NULL) {
 		au->score = (int)upto(20);
-		au->facts.score = value_int(a, au->score);
+		au->facts.score = value_int(chance.a, au->score);
 	}
-	au->offers = arena_array_of(a, au->campaign->n_contracts, struct offer);
+	au->offers = arena_array_of(chance.a, au->campaign->n_contracts, struct offer);
 	auction_eligible(au, NULL);
 	why = exchange_screen(au, STEP_PING);
 	if (why != REASON_NONE) {
@@ -212,14 +181,14 @@ static struct ping_row row_of(const struct auction *au)
 {
 	struct buf lead, source;
 
-	buf_in(&lead, a, DOCUMENT_MAX);
-	buf_in(&source, a, DOCUMENT_MAX);
+	buf_in(&lead, chance.a, DOCUMENT_MAX);
+	buf_in(&source, chance.a, DOCUMENT_MAX);
 	json_write(&lead, &au->lead);
 	json_write(&source, &au->ask->source);
 	return (struct ping_row){ .id = au->ping_id, .lead_id = au->lead_id, .seller_id = 1, .campaign_id = 1, .version = 1, .status = au->status,
-		.score = au->score, .created_at = NOW, .min_price = au->ask->min_price, .max_sales = au->max_sales, .lead = buf_str(&lead),
-		.source = buf_str(&source), .bids = offers_write(a, au->offers, au->n_offers + au->n_spare),
-		.decisions = decision_pack(a, au->decisions, au->campaign->n_contracts) };
+		.score = au->score, .created_at = CHANCE_NOW, .min_price = au->ask->min_price, .max_sales = au->max_sales, .lead = buf_str(&lead),
+		.source = buf_str(&source), .bids = offers_write(chance.a, au->offers, au->n_offers + au->n_spare),
+		.decisions = decision_pack(chance.a, au->decisions, au->campaign->n_contracts) };
 }
 
 static struct ask random_ask(const struct catalog *c)
@@ -229,7 +198,7 @@ static struct ask random_ask(const struct catalog *c)
 	static const char *const consents[] = { "{\"tcpa\":true}", "{\"tcpa\":false,\"gpc\":true}", "{\"tcpa\":true,\"buyers\":[\"b0\",\"b2\"]}" };
 
 	return (struct ask){ .campaign = &c->campaigns[0], .seller = &c->sellers[0], .lead = parsed(one_of(leads, 4)), .source = parsed(one_of(sources, 3)),
-		.consent = parsed(one_of(consents, 3)), .min_price = 10000 * (int64_t)upto(4), .max_sales = (int)upto(4), .wall_us = NOW };
+		.consent = parsed(one_of(consents, 3)), .min_price = 10000 * (int64_t)upto(4), .max_sales = (int)upto(4), .wall_us = CHANCE_NOW };
 }
 
 static void check_once(const struct auction *au)
@@ -245,12 +214,12 @@ START_TEST(from_its_record_a_decision_is_the_same)
 	struct replay_turns *turns = replay_turns_new();
 	size_t matched = 0;
 
-	seed = 88172645463325252u + (uint64_t)_i;
+	chance.seed = 88172645463325252u + (uint64_t)_i;
 	for (int round = 0; round < ROUNDS; round++) {
 		unsigned n = 1 + upto(CONTRACTS_MOST);
 		struct catalog *c = compiled(random_document(n), n);
 		struct ask ask = random_ask(c);
-		struct auction *au = live(c, &ask);
+		struct auction *au = live(&ask);
 		struct ping_row row = row_of(au);
 		struct keyring keys = { 0 };
 		struct record record;
@@ -259,14 +228,14 @@ START_TEST(from_its_record_a_decision_is_the_same)
 		struct err e;
 
 		check_once(au);
-		ck_assert_int_eq(record_open(a, &keys, &row, au->campaign, ask.seller, &record, &e), 0);
+		ck_assert_int_eq(record_open(chance.a, &keys, &row, au->campaign, ask.seller, &record, &e), 0);
 		record.ask.consent = ask.consent;
-		ck_assert_int_eq(replay_ping(a, &in, &again, &e), 0);
+		ck_assert_int_eq(replay_ping(chance.a, &in, &again, &e), 0);
 		check_once(again.auction);
 		ck_assert_msg(again.same && again.n_unrecorded == 0, "seed %d, round %d", _i, round);
 		matched += au->status == PING_MATCHED;
 		catalog_free(&c);
-		arena_reset(a);
+		arena_reset(chance.a);
 	}
 	/* The rounds are worth something: many sell, many don't. */
 	ck_assert_uint_gt(matched, ROUNDS / 8);
@@ -287,25 +256,25 @@ START_TEST(who_was_not_asked_bids_nothing_and_is_counted)
 	struct ask ask;
 	struct err e;
 
-	for (seed = 7;; seed += 1000003) {
+	for (chance.seed = 7;; chance.seed += 1000003) {
 		struct str document;
 
-		arena_reset(a);
+		arena_reset(chance.a);
 		document = random_document(3);
 		c = compiled(document, 3);
 		ask = random_ask(c);
-		au = live(c, &ask);
+		au = live(&ask);
 		if (au->status == PING_MATCHED && au->campaign->contracts[2]->ping != NULL)
 			break;
 		catalog_free(&c);
 	}
 	row = row_of(au);
-	ck_assert_int_eq(record_open(a, &keys, &row, au->campaign, ask.seller, &record, &e), 0);
+	ck_assert_int_eq(record_open(chance.a, &keys, &row, au->campaign, ask.seller, &record, &e), 0);
 	record.ask.consent = ask.consent;
 	/* as if the last contract had been added since */
 	record.n_decisions = 2;
 	wider = c;
-	ck_assert_int_eq(replay_ping(a, &(struct replay_in){ .record = &record, .then = au->campaign, .now = &wider->campaigns[0], .seller = ask.seller,
+	ck_assert_int_eq(replay_ping(chance.a, &(struct replay_in){ .record = &record, .then = au->campaign, .now = &wider->campaigns[0], .seller = ask.seller,
 		.turns = turns }, &again, &e), 0);
 	ck_assert_int_eq(again.unrecorded[2], again.n_unrecorded == 1);
 	ck_assert(!again.same);
