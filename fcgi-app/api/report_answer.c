@@ -4,6 +4,7 @@
 #include "fcgi-app/api/report.h"
 #include "lib/base/clock.h"
 #include "lib/base/money.h"
+#include "lib/wire/csv.h"
 #include "lib/wire/json.h"
 
 /* ANSWER_MAX: what docs/reports.md promises, and what leaves room for the report beside it in the request's memory. */
@@ -224,28 +225,21 @@ static void write_json(const struct req *q, struct resp *r, const struct report_
 	json_close(&j, '}');
 }
 
-/* A text that a spreadsheet would run as a formula gets an apostrophe before it. */
-static void add_cell(struct buf *b, struct str s)
+static void next_cell(struct buf *b)
 {
-	bool formula = s.n > 0 && strchr("=+-@\t\r", s.p[0]) != NULL;
-
 	if (b->n > 0 && b->p[b->n - 1] != '\n')
 		buf_add_char(b, ',');
-	buf_add_char(b, '"');
-	if (formula)
-		buf_add_char(b, '\'');
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '"')
-			buf_add_char(b, '"');
-		buf_add_char(b, s.p[i]);
-	}
-	buf_add_char(b, '"');
+}
+
+static void add_cell(struct buf *b, struct str s)
+{
+	next_cell(b);
+	csv_cell(b, s);
 }
 
 static void add_plain(struct buf *b, struct str s)
 {
-	if (b->n > 0 && b->p[b->n - 1] != '\n')
-		buf_add_char(b, ',');
+	next_cell(b);
 	buf_add_str(b, s);
 }
 

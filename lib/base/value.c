@@ -40,6 +40,11 @@ struct value value_object(struct member *members, size_t n)
 	return (struct value){ .type = VALUE_OBJECT, .n = n, .members = members };
 }
 
+const struct value *value_or_null(const struct value *v)
+{
+	return v->type == VALUE_NULL ? NULL : v;
+}
+
 const struct value *value_get(const struct value *object, struct str name)
 {
 	if (object == NULL || object->type != VALUE_OBJECT)

@@ -39,6 +39,8 @@ struct value value_object(struct member *members, size_t n);
 
 /* The member's value, or NULL when there is none. NULL and non-objects have no members. */
 const struct value *value_get(const struct value *object, struct str name);
+/* v, or NULL when it is null. */
+const struct value *value_or_null(const struct value *v);
 /* Like value_get with a dotted path into objects and, by numbers counted from 0, into lists: "drivers.0.gender". */
 const struct value *value_at(const struct value *v, struct str dotted);
 /* JSON Pointer (RFC 6901), "" is v itself; NULL when it leads nowhere or is ill-formed. */

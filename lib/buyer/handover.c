@@ -5,6 +5,7 @@
 #include "lib/buyer/compiled.h"
 #include "lib/buyer/naming.h"
 #include "lib/lead/members.h"
+#include "lib/wire/csv.h"
 
 enum { TO_MAX = 20, ADDRESS_MAX = 254, SUBJECT_MAX = 500, CELL_MAX = 16 * 1024, LINE_BYTES_MAX = 256 * 1024, FILE_MAX = 200,
 	MESSAGE_MAX = 64 * 1024 };
@@ -195,28 +196,6 @@ static enum tmpl_result render_letter(struct renderer *r, const struct handover 
 	return TMPL_DONE;
 }
 
-/* One field of RFC 4180. What a spreadsheet would take for a formula gets an apostrophe in front, which it shows as text. */
-static void add_field(struct buf *b, struct str s)
-{
-	bool formula = s.n > 0 && memchr("=+-@\t\r", s.p[0], 6) != NULL, quoted = formula;
-
-	for (size_t i = 0; i < s.n && !quoted; i++)
-		quoted = memchr(",\"\r\n", s.p[i], 4) != NULL;
-	if (!quoted && s.n > 0 && (s.p[0] == ' ' || s.p[s.n - 1] == ' '))
-		quoted = true;
-	if (quoted)
-		buf_add_char(b, '"');
-	if (formula)
-		buf_add_char(b, '\'');
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '"')
-			buf_add_char(b, '"');
-		buf_add_char(b, s.p[i]);
-	}
-	if (quoted)
-		buf_add_char(b, '"');
-}
-
 static struct str header_line(struct arena *a, const struct handover *h)
 {
 	struct buf b;
@@ -225,7 +204,7 @@ static struct str header_line(struct arena *a, const struct handover *h)
 	for (size_t i = 0; i < h->n_columns; i++) {
 		if (i > 0)
 			buf_add_char(&b, ',');
-		add_field(&b, h->columns[i].name);
+		csv_cell(&b, h->columns[i].name);
 	}
 	buf_add_cstr(&b, "\r\n");
 	return buf_str(&b);
@@ -244,7 +223,7 @@ static enum tmpl_result render_values(struct renderer *r, const struct handover 
 			return render_refuse(r, "csv/columns", column->name, "NUL may not stand in a file");
 		if (i > 0)
 			buf_add_char(b, ',');
-		add_field(b, value);
+		csv_cell(b, value);
 	}
 	buf_add_cstr(b, "\r\n");
 	return b->overflow ? TMPL_FULL : TMPL_DONE;

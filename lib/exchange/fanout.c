@@ -7,11 +7,6 @@
 
 enum { REPLY_MAX = 256 * 1024, LEAST_MS = 5, SCOPE_MEMBERS = 12 };
 
-static const struct value *or_null(const struct value *v)
-{
-	return v->type == VALUE_NULL ? NULL : v;
-}
-
 static void add(struct value *object, const char *name, const struct value *v)
 {
 	if (v != NULL)
@@ -33,14 +28,14 @@ void exchange_scope(struct arena *a, const struct scope_parts *p, struct tmpl_sc
 	*root = value_object(arena_array_of(a, SCOPE_MEMBERS, struct member), 0);
 	ping = value_object(arena_array_of(a, 3, struct member), 0);
 	add(root, "lead", p->lead);
-	add(root, "source", or_null(&p->ask->source));
-	add(root, "consent", or_null(&p->ask->consent));
-	add(root, "event", or_null(&p->ask->event));
-	add(root, "hashes", or_null(&p->ask->hashes));
+	add(root, "source", value_or_null(&p->ask->source));
+	add(root, "consent", value_or_null(&p->ask->consent));
+	add(root, "event", value_or_null(&p->ask->event));
+	add(root, "hashes", value_or_null(&p->ask->hashes));
 	add_text(&ping, "id", id_text(a, "png", p->ping_id));
 	if (p->offer != NULL) {
 		add_text(&ping, "ref", p->offer->ref);
-		add(&ping, "captures", or_null(&p->offer->captures));
+		add(&ping, "captures", value_or_null(&p->offer->captures));
 		bid = value_object(arena_array_of(a, 1, struct member), 0);
 		add_text(&bid, "price", money_text(a, p->offer->cost));
 		add(root, "bid", &bid);

@@ -9,11 +9,6 @@
 
 enum { KEEP_WITHIN_US = 3000000, LOOK_UP_US = 2000000, ROW_TEXT_MAX = 1024 * 1024, SUB_MAX = 128 };
 
-static const struct value *or_null(const struct value *v)
-{
-	return v->type == VALUE_NULL ? NULL : v;
-}
-
 static int check_lead(struct auction *au, enum step_kind step, struct faults *f, struct err *e)
 {
 	struct path at = path_member(PATH_ROOT, STR("lead"));
@@ -181,7 +176,7 @@ int exchange_keep(struct auction *au, struct err *e)
 		.min_price = ask->min_price, .max_sales = au->max_sales,
 		.sub1 = exchange_column_text(value_get_text(&ask->source, STR("sub1"), STR("")), SUB_MAX),
 		.sub2 = exchange_column_text(value_get_text(&ask->source, STR("sub2"), STR("")), SUB_MAX),
-		.lead = json_text_of(au->arena, &clear), .source = json_text_of(au->arena, or_null(&ask->source)),
+		.lead = json_text_of(au->arena, &clear), .source = json_text_of(au->arena, value_or_null(&ask->source)),
 		.bids = offers_write(au->arena, au->offers, au->n_offers + au->n_spare),
 		.decisions = decision_pack(au->arena, au->decisions, au->campaign->n_contracts),
 	};

@@ -4,11 +4,6 @@
 #include "lib/exchange/steps.h"
 #include "lib/wire/json.h"
 
-static const struct value *or_null(const struct value *v)
-{
-	return v->type == VALUE_NULL ? NULL : v;
-}
-
 void record_local_time(struct arena *a, struct facts *facts, const struct zone *zone, int64_t wall_us)
 {
 	static const char days[][4] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
@@ -21,8 +16,8 @@ void record_local_time(struct arena *a, struct facts *facts, const struct zone *
 
 struct facts record_facts(struct arena *a, const struct ask *ask)
 {
-	struct facts f = { .source = or_null(&ask->source), .consent = or_null(&ask->consent), .event = or_null(&ask->event),
-		.hashes = or_null(&ask->hashes), .seller = value_text(ask->seller != NULL ? ask->seller->key : STR("")) };
+	struct facts f = { .source = value_or_null(&ask->source), .consent = value_or_null(&ask->consent), .event = value_or_null(&ask->event),
+		.hashes = value_or_null(&ask->hashes), .seller = value_text(ask->seller != NULL ? ask->seller->key : STR("")) };
 	int64_t created;
 
 	if (clock_parse_rfc3339(value_get_text(f.event, STR("created_at"), STR("")), &created) && created <= ask->wall_us)

@@ -3,6 +3,7 @@
  */
 #include "lib/base/clock.h"
 #include "lib/exchange/person.h"
+#include "lib/exchange/record.h"
 #include "lib/exchange/selling.h"
 #include "lib/wire/json.h"
 
@@ -41,11 +42,6 @@ static void read_chosen(struct selling *s, struct str chosen)
 		memcpy(s->post->bid_ids[i].b, chosen.p + i * sizeof(struct id), sizeof(struct id));
 }
 
-static const struct value *or_null(const struct value *v)
-{
-	return v->type == VALUE_NULL ? NULL : v;
-}
-
 static int read_lead(struct selling *s, const struct rows *r, struct err *e)
 {
 	struct ask *ask = &s->post->ask;
@@ -61,8 +57,8 @@ static int read_lead(struct selling *s, const struct rows *r, struct err *e)
 	ask->event = personal.event;
 	ask->hashes = personal.hashes;
 	s->lead = lead_join(s->arena, s->campaign->vertical, &clear, &personal.lead);
-	s->facts = (struct facts){ .lead = &s->lead, .source = or_null(&ask->source), .consent = or_null(&ask->consent),
-		.event = or_null(&ask->event), .hashes = or_null(&ask->hashes), .seller = value_text(ask->seller->key) };
+	s->facts = record_facts(s->arena, ask);
+	s->facts.lead = &s->lead;
 	person_of(s->arena, s->ex->keys, s->campaign->vertical, &s->lead, s->facts.hashes, &s->person);
 	return 0;
 }

@@ -106,11 +106,6 @@ static int take_key(struct db *db, struct selling *s, int64_t now, struct err *e
 	return ours == FOUND_YES ? 0 : ours == FOUND_NO ? 1 : -1;
 }
 
-static const struct value *or_null(const struct value *v)
-{
-	return v->type == VALUE_NULL ? NULL : v;
-}
-
 static struct str json_of(struct arena *a, const struct value *v)
 {
 	struct buf b;
@@ -153,7 +148,7 @@ static int insert_lead(struct db *db, struct work *w, struct err *e)
 		.max_sales = s->max_sales, .sub1 = exchange_column_text(value_get_text(&ask->source, STR("sub1"), STR("")), SUB_MAX),
 		.sub2 = exchange_column_text(value_get_text(&ask->source, STR("sub2"), STR("")), SUB_MAX),
 		.person = s->person,
-		.lead = json_of(s->arena, &clear), .source = json_of(s->arena, or_null(&ask->source)), .lead_key = s->key.wrapped,
+		.lead = json_of(s->arena, &clear), .source = json_of(s->arena, value_or_null(&ask->source)), .lead_key = s->key.wrapped,
 		.sealed = personal_seal(s->arena, &s->key, "led", s->lead_id, &personal),
 	};
 	if (w->state != LEAD_REJECTED && s->campaign->reroute_window_s > 0)

@@ -170,3 +170,24 @@ int csv_to_value(struct arena *a, struct str text, size_t max_rows, struct value
 	*out = value_list(rows, n);
 	return 0;
 }
+
+void csv_cell(struct buf *b, struct str s)
+{
+	bool formula = s.n > 0 && memchr("=+-@\t\r", s.p[0], 6) != NULL, quoted = formula;
+
+	for (size_t i = 0; i < s.n && !quoted; i++)
+		quoted = memchr(",\"\r\n", s.p[i], 4) != NULL;
+	if (!quoted && s.n > 0 && (s.p[0] == ' ' || s.p[s.n - 1] == ' '))
+		quoted = true;
+	if (quoted)
+		buf_add_char(b, '"');
+	if (formula)
+		buf_add_char(b, '\'');
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '"')
+			buf_add_char(b, '"');
+		buf_add_char(b, s.p[i]);
+	}
+	if (quoted)
+		buf_add_char(b, '"');
+}

@@ -1,10 +1,11 @@
 /*
- * csv: comma-separated values (RFC 4180) to values.
+ * csv: comma-separated values (RFC 4180) to values, and cells.
  */
 #ifndef GAVEL_WIRE_CSV_H
 #define GAVEL_WIRE_CSV_H
 
 #include "lib/base/arena.h"
+#include "lib/base/buf.h"
 #include "lib/base/err.h"
 #include "lib/base/value.h"
 
@@ -16,5 +17,8 @@ enum { CSV_COLUMNS_MAX = 64 };
  * closed or stands inside a plain field, bad UTF-8, a column without a name or named twice; ERR_TOO_LARGE past max_rows.
  */
 int csv_to_value(struct arena *a, struct str text, size_t max_rows, struct value *out, struct err *e);
+
+/* One cell, quoted where it has to be. What a spreadsheet would take for a formula gets an apostrophe in front, which it shows as text. */
+void csv_cell(struct buf *b, struct str s);
 
 #endif

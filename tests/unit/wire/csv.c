@@ -47,6 +47,38 @@ START_TEST(rows_are_objects)
 }
 END_TEST
 
+static const struct {
+	const char *text, *want;
+} cells[] = {
+	{ "", "" },
+	{ "plain", "plain" },
+	{ "two words", "two words" },
+	{ "a,b", "\"a,b\"" },
+	{ "say \"hi\"", "\"say \"\"hi\"\"\"" },
+	{ "1\n2", "\"1\n2\"" },
+	{ "1\r", "\"1\r\"" },
+	{ " a", "\" a\"" },
+	{ "a ", "\"a \"" },
+	{ "=1+1", "\"'=1+1\"" },
+	{ "+1", "\"'+1\"" },
+	{ "-1", "\"'-1\"" },
+	{ "@a", "\"'@a\"" },
+	{ "\t=1", "\"'\t=1\"" },
+	{ "a=1", "a=1" },
+};
+
+START_TEST(a_cell_is_read_as_it_was_and_never_run)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct buf b;
+
+	buf_in(&b, a, 1024);
+	csv_cell(&b, str_of(cells[_i].text));
+	ck_assert_msg(str_is(buf_str(&b), cells[_i].want), "\"%s\" gave %.*s", cells[_i].text, STR_ARG(buf_str(&b)));
+	arena_free(&a);
+}
+END_TEST
+
 START_TEST(columns_are_bounded)
 {
 	struct arena *a = arena_new(1 << 20);
@@ -88,6 +120,7 @@ TCase *csv_cases(void)
 	TCase *tc = tcase_create("csv");
 
 	tcase_add_loop_test(tc, rows_are_objects, 0, N_OF(cases));
+	tcase_add_loop_test(tc, a_cell_is_read_as_it_was_and_never_run, 0, N_OF(cells));
 	tcase_add_test(tc, columns_are_bounded);
 	tcase_add_test(tc, quoted_fields_take_their_own_length);
 	return tc;
