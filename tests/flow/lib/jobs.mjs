@@ -1,6 +1,6 @@
 // The runner of jobs that the system started: who it is, and how it is killed and started again as it was.
 import { spawn } from 'node:child_process';
-import { readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { eventually, logs } from './system.mjs';
 
@@ -24,8 +24,10 @@ export function jobsHow(pid = jobsPid()) {
 
 // keep: it takes the place of the one that is gone, so that stopping the system ends it.
 export function startJobs(how, { keep = true } = {}) {
-	const child = spawn(how.program, how.args, { cwd: how.cwd, env: how.env, uid: how.uid, gid: how.gid, stdio: 'ignore', detached: true });
+	const log = openSync(path.join(logs, 'jobs.log'), 'a');
+	const child = spawn(how.program, how.args, { cwd: how.cwd, env: how.env, uid: how.uid, gid: how.gid, stdio: ['ignore', log, log], detached: true });
 
+	closeSync(log);
 	child.unref();
 	if (keep)
 		writeFileSync(pidFile, `${child.pid} ${startTime(child.pid)} gavel-jobs\n`);
