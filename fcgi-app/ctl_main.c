@@ -105,7 +105,7 @@ struct db_options ctl_db_options(const struct database_settings *s)
 		.tls_ca = s->tls_ca, .jobs = true };
 }
 
-int ctl_db_as(const struct database_settings *s, struct db **out)
+static int connect_as(const struct database_settings *s, struct db **out)
 {
 	struct db_options o = ctl_db_options(s);
 	struct err e;
@@ -121,7 +121,7 @@ int ctl_db(struct ctl *c, bool migrate, struct db **out)
 {
 	if (ctl_settings(c) != 0)
 		return -1;
-	return ctl_db_as(migrate ? &c->settings.migrate_database : &c->settings.database, out);
+	return connect_as(migrate ? &c->settings.migrate_database : &c->settings.admin_database, out);
 }
 
 int ctl_keys(struct ctl *c, struct keyring *out)

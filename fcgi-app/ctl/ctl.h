@@ -31,11 +31,10 @@ struct ctl_command {
 
 /* Loads the settings once; prints why and returns -1 when they are wrong. */
 int ctl_settings(struct ctl *c);
-/* A connection as the configured user (migrate: the one with DDL rights); prints why on failure. */
+/* A connection as the operators' user, [database.admin] (migrate: as the one with DDL rights); prints why on failure. */
 int ctl_db(struct ctl *c, bool migrate, struct db **out);
 /* How to connect as that user; after ctl_settings. */
 struct db_options ctl_db_options(const struct database_settings *s);
-int ctl_db_as(const struct database_settings *s, struct db **out);
 /* The keys of the instance; prints why there are none. */
 int ctl_keys(struct ctl *c, struct keyring *out);
 /* Who calls, for versions and the audit: "ctl:root". */

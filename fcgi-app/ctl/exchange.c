@@ -14,7 +14,7 @@ int ctl_exchange_open(struct ctl *c, struct ctl_exchange *out)
 		return -1;
 	bad = snapshot_load(db, &out->keys, &out->snapshot, &e);
 	db_close(&db);
-	o = ctl_db_options(&c->settings.database);
+	o = ctl_db_options(&c->settings.admin_database);
 	if (bad == 0)
 		bad = db_pool_open(&o, POOL, &out->pool, &e);
 	if (bad != 0) {

@@ -78,11 +78,6 @@ static int take_password(struct ctl *c, bool generate, struct str *made, struct 
 	return password_hash(NULL, c->arena, password, hash, &e) == 0 ? CTL_DONE : ctl_refuse("%s", e.msg);
 }
 
-static int admin_db(struct ctl *c, struct db **out)
-{
-	return ctl_settings(c) != 0 ? -1 : ctl_db_as(&c->settings.admin_database, out);
-}
-
 static int finish(struct ctl *c, struct db *db, const char *action, struct str name, struct str made)
 {
 	struct err e;
@@ -123,7 +118,7 @@ int ctl_user_add(struct ctl *c, int argc, char **argv)
 	if (!is_role(row.role.p))
 		return ctl_refuse("no such role: %s (admin, manager, viewer)", role);
 	row.name = str_of(argv[0]);
-	if (take_password(c, generate, &made, &row.password_hash) != CTL_DONE || admin_db(c, &db) != 0)
+	if (take_password(c, generate, &made, &row.password_hash) != CTL_DONE || ctl_db(c, false, &db) != 0)
 		return CTL_REFUSED;
 	code = add(c, db, &row, made);
 	db_close(&db);
@@ -152,7 +147,7 @@ int ctl_user_passwd(struct ctl *c, int argc, char **argv)
 
 	if (argc != 1)
 		return CTL_USAGE;
-	if (take_password(c, generate, &made, &hash) != CTL_DONE || admin_db(c, &db) != 0)
+	if (take_password(c, generate, &made, &hash) != CTL_DONE || ctl_db(c, false, &db) != 0)
 		return CTL_REFUSED;
 	code = change(c, db, str_of(argv[0]), hash, made);
 	db_close(&db);
@@ -190,7 +185,7 @@ int ctl_user_list(struct ctl *c, int argc, char **argv)
 	(void)argv;
 	if (argc != 0)
 		return CTL_USAGE;
-	if (admin_db(c, &db) != 0)
+	if (ctl_db(c, false, &db) != 0)
 		return CTL_REFUSED;
 	r = user_list(db, c->arena, &rows, &n, &e);
 	db_close(&db);
