@@ -6,6 +6,7 @@
 
 #include "fcgi-app/ctl/commands.h"
 #include "fcgi-app/ctl/ctl.h"
+#include "fcgi-app/ctl/table.h"
 #include "lib/base/clock.h"
 #include "lib/base/money.h"
 #include "lib/catalog/snapshot.h"
@@ -227,7 +228,7 @@ static void print_returns(struct ctl *c, const struct snapshot *snap, const stru
 		for (size_t i = 0; i < n; i++)
 			printf("%-30.*s  %-30.*s  %-20.*s  %-24.*s  %.*s\n", STR_ARG(id_text(c->arena, "ret", rows[i].id)),
 			    STR_ARG(id_text(c->arena, "sal", rows[i].sale_id)), STR_ARG(buyer_key(snap, rows[i].buyer_id)),
-			    STR_ARG(clock_rfc3339_ms(c->arena, rows[i].requested_at)), STR_ARG(rows[i].reason));
+			    STR_ARG(clock_rfc3339_ms(c->arena, rows[i].requested_at)), STR_ARG(ctl_plain(c->arena, rows[i].reason)));
 		return;
 	}
 	j = json_begin(c, &b);

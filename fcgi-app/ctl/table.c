@@ -30,13 +30,24 @@ struct ctl_table *ctl_table_new(struct arena *a, const char *columns)
 	return t;
 }
 
-static struct str plain(struct arena *a, struct str s)
+/* The second kind of control character has two bytes: U+0080 to U+009F, of which U+009B begins a sequence as ESC [ does. */
+static bool is_second_kind(struct str s, size_t i)
+{
+	return i + 1 < s.n && s.p[i] == '\xc2' && ((unsigned char)s.p[i + 1] & 0xe0) == 0x80;
+}
+
+struct str ctl_plain(struct arena *a, struct str s)
 {
 	char *out = arena_copy(a, s.n > 0 ? s.p : "", s.n);
 
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)out[i] < 0x20 || out[i] == 0x7f)
+	for (size_t i = 0; i < s.n; i++) {
+		bool second = is_second_kind(s, i);
+
+		if ((unsigned char)out[i] < 0x20 || out[i] == 0x7f || second)
 			out[i] = '?';
+		if (second)
+			out[++i] = '?';
+	}
 	return (struct str){ out, s.n };
 }
 
@@ -47,7 +58,7 @@ void ctl_table_add(struct ctl_table *t, const struct str *cells)
 	for (size_t i = 0; i < t->n; i++) {
 		size_t width;
 
-		row->cells[i] = plain(t->arena, cells[i]);
+		row->cells[i] = ctl_plain(t->arena, cells[i]);
 		width = utf8_count(row->cells[i]);
 		t->widths[i] = width > t->widths[i] ? width : t->widths[i];
 	}

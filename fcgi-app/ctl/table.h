@@ -14,5 +14,7 @@ struct ctl_table *ctl_table_new(struct arena *a, const char *columns);
 /* As many cells as there are columns; their bytes must stay until it is printed. */
 void ctl_table_add(struct ctl_table *t, const struct str *cells);
 void ctl_table_print(const struct ctl_table *t);
+/* What a cell becomes: for texts from outside that are printed without a table. */
+struct str ctl_plain(struct arena *a, struct str s);
 
 #endif

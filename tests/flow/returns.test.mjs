@@ -65,6 +65,13 @@ describe('returns', () => {
 		expectProblem(await say('re-auto', { sale_id: sale, status: 'converted' }), 409);
 	});
 
+	test('what a buyer writes is text on an operator\'s terminal, and one line', async () => {
+		const { sale } = await sold('re-auto');
+
+		await giveBack('re-auto', sale, 'no\u001b[2J\u009b1A\nret_x');
+		assert.ok(ctl(['return', 'list']).out.split('\n').some((line) => line.includes(sale) && line.endsWith('  no?[2J??1A?ret_x')));
+	});
+
 	test('any other reason waits for an operator, who approves', async () => {
 		const { sale } = await sold('re-auto');
 
