@@ -222,8 +222,6 @@ CREATE TABLE `lead` (
   `channel_id` int(10) unsigned DEFAULT NULL,
   PRIMARY KEY (`id`),
   UNIQUE KEY `ping` (`ping_id`),
-  KEY `seller` (`seller_id`,`id`),
-  KEY `campaign` (`campaign_id`,`id`),
   KEY `open_by_deadline` (`state`,`deadline_at`),
   KEY `phone` (`phone_index`,`campaign_id`,`created_at`),
   KEY `email` (`email_index`,`campaign_id`,`created_at`),
@@ -232,7 +230,9 @@ CREATE TABLE `lead` (
   KEY `phone_md5` (`phone_md5_index`,`campaign_id`,`created_at`),
   KEY `phone_sha1` (`phone_sha1_index`,`campaign_id`,`created_at`),
   KEY `email_md5` (`email_md5_index`,`campaign_id`,`created_at`),
-  KEY `email_sha1` (`email_sha1_index`,`campaign_id`,`created_at`)
+  KEY `email_sha1` (`email_sha1_index`,`campaign_id`,`created_at`),
+  KEY `seller_created` (`seller_id`,`created_at`),
+  KEY `campaign_created` (`campaign_id`,`created_at`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE `ledger_account` (

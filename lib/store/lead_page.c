@@ -6,38 +6,37 @@
 	"SELECT l.id, l.ping_id, l.seller_id, l.campaign_id, l.state, l.created_at, l.lead, l.sub1, l.sub2, s.contract_id," \
 	" (SELECT COALESCE(SUM(x.cost), 0) FROM sale x WHERE x.lead_id = l.id AND x.state IN (3, 6))," \
 	" (SELECT COALESCE(SUM(x.price), 0) FROM sale x WHERE x.lead_id = l.id AND x.state IN (3, 6)), s.currency" \
-	" FROM `lead` l LEFT JOIN sale s ON s.lead_id = l.id AND s.slot = 1 AND s.state <> 4 WHERE l.id < ? AND l.id >= ? AND l.sandbox = ?"
+	" FROM `lead` l LEFT JOIN sale s ON s.lead_id = l.id AND s.slot = 1 AND s.state <> 4" \
+	" WHERE l.created_at >= ? AND l.created_at < ? AND l.created_at <= ? AND (l.created_at < ? OR l.id < ?) AND l.sandbox = ?"
 #define STATES " AND (? = 0 OR ? >> l.state & 1)"
-#define NEWEST " ORDER BY l.id DESC LIMIT ?"
+#define NEWEST " ORDER BY l.created_at DESC, l.id DESC LIMIT ?"
 
 /* Sale states 3 and 6: accepted, converted. Whose leads are asked for decides which index is walked from its end. */
 static const char sql_all[] = COLUMNS STATES NEWEST;
 static const char sql_of_seller[] = COLUMNS " AND l.seller_id = ? AND (? = 0 OR l.campaign_id = ?)" STATES NEWEST;
 static const char sql_of_campaign[] = COLUMNS " AND l.campaign_id = ?" STATES NEWEST;
 
-enum { ARGS_MAX = 12 };
+static const char sql_cursor[] = "SELECT created_at FROM `lead` WHERE id = ?";
 
-/* The smallest id of an instant. */
-static struct id id_at(int64_t us)
+enum { ARGS_MAX = 16 };
+
+/* The last moment that a column holds. */
+#define NEVER_US (INT64_C(253402300799) * 1000000)
+
+/* Behind which lead the page begins: when it was posted, and its id. One that is gone was posted soon after its id was made. */
+static int find_cursor(struct db *db, struct arena *a, const struct lead_filter *f, struct id *id_out, int64_t *at_out, struct err *e)
 {
-	struct id id = { { 0 } };
-	uint64_t ms = (uint64_t)(us / 1000);
+	struct db_rows rows;
+	enum found found;
 
-	for (int i = 5; i >= 0; i--, ms >>= 8)
-		id.b[i] = (uint8_t)ms;
-	return id;
-}
-
-static struct id upper(const struct lead_filter *f)
-{
-	struct id end;
-
-	memset(end.b, 0xff, sizeof(end.b));
-	if (f->to > 0)
-		end = id_at(f->to);
-	if (!id_is_zero(f->before) && memcmp(f->before.b, end.b, sizeof(end.b)) < 0)
-		end = f->before;
-	return end;
+	memset(id_out->b, 0xff, sizeof(id_out->b));
+	*at_out = NEVER_US;
+	if (id_is_zero(f->before))
+		return 0;
+	found = db_find(db, a, sql_cursor, DB_ARGS(DB_ID(f->before)), &rows, e);
+	*id_out = f->before;
+	*at_out = found == FOUND_YES ? rows.list[0].i : id_ms(f->before) * 1000;
+	return found == FOUND_ERR ? -1 : 0;
 }
 
 static const char *statement(const struct lead_filter *f, struct db_arg *args, size_t *n)
@@ -61,12 +60,22 @@ static const char *statement(const struct lead_filter *f, struct db_arg *args, s
 
 int lead_page_read(struct db *db, struct arena *a, const struct lead_filter *f, struct lead_line **out, size_t *n_out, struct err *e)
 {
-	struct id high = upper(f), low = f->from > 0 ? id_at(f->from) : (struct id){ { 0 } };
-	struct db_arg args[ARGS_MAX] = { DB_ID(high), DB_ID(low), DB_I(f->sandbox) };
+	struct db_arg args[ARGS_MAX];
 	struct db_rows rows;
-	size_t n = 3;
-	const char *sql = statement(f, args, &n);
+	const char *sql;
+	struct id last;
+	int64_t at;
+	size_t n = 0;
 
+	if (find_cursor(db, a, f, &last, &at, e) != 0)
+		return -1;
+	args[n++] = DB_T(f->from);
+	args[n++] = DB_T(f->to > 0 ? f->to : NEVER_US);
+	args[n++] = DB_T(at);
+	args[n++] = DB_T(at);
+	args[n++] = DB_ID(last);
+	args[n++] = DB_I(f->sandbox);
+	sql = statement(f, args, &n);
 	if (db_query(db, a, sql, args, n, &rows, e) != 0)
 		return -1;
 	*out = arena_array_of(a, rows.n, struct lead_line);

@@ -1,5 +1,6 @@
 /*
- * store/lead_page: leads newest first, a page at a time. Ids are in the order of time, so the last id of a page is the cursor of the next.
+ * store/lead_page: leads newest first by when they were posted, a page at a time; the last lead of a page is the cursor of the next. The time
+ * in an id is the ping's, which may be another day's.
  */
 #ifndef GAVEL_STORE_LEAD_PAGE_H
 #define GAVEL_STORE_LEAD_PAGE_H

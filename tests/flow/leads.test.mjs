@@ -4,7 +4,8 @@ import { before, describe, test } from 'node:test';
 import { anonymous, expectProblem, expectStatus, idShape, ready, Seller } from './lib/api.mjs';
 import { accepted, bid, noBid, rejected, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
-import { apply, env, newKey } from './lib/system.mjs';
+import { apply, env, newKey, sql } from './lib/system.mjs';
+import { hex } from './lib/verdicts.mjs';
 
 const operator = new Seller(env.GAVEL_ADMIN_KEY);
 const personal = { first_name: 'Zebediah', email: 'zebediah.list@example.com', phone: '2125550188' };
@@ -84,6 +85,24 @@ describe('leads', () => {
 		assert.deepEqual((await list('from=2020-01-01&to=2020-12-31')).leads, []);
 		assert.deepEqual((await list('from=2999-01-01')).leads, []);
 		assert.equal((await list(`from=2026-01-01&to=${today}`)).leads.length + (await list(`from=${today}T23:59:59Z`)).leads.length >= made.length, true);
+	});
+
+	// A lead's id is its ping's; what is posted at midnight, or asked for again days later, belongs to the day on which it was posted.
+	test('a lead is of the day on which it was posted', async () => {
+		const day = (ms) => new Date(Date.now() + ms).toISOString().slice(0, 10);
+		const [first, second] = made;
+		const late = (post, by) => sql(`UPDATE \`lead\` SET created_at = created_at ${by} INTERVAL 2 DAY WHERE id = X'${hex(post.lead_id)}'`);
+
+		late(first, '+');
+		try {
+			assert.deepEqual(ids(await list(`from=${day(86400000)}`)), [first.lead_id]);
+			assert.deepEqual(ids(await list('')), [first.lead_id, ...newest().slice(0, -1)]);
+			assert.deepEqual(ids(await list(`cursor=${first.lead_id}&limit=2`)), newest().slice(0, 2));
+			assert.deepEqual(ids(await list(`cursor=${second.lead_id}`)), [], 'it is on the first page, and not again on the last');
+			assert.ok(!ids(await list(`to=${day(0)}`)).includes(first.lead_id));
+		} finally {
+			late(first, '-');
+		}
 	});
 
 	test('an operator sees every seller\'s, with what buyers paid', async () => {
