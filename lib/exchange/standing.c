@@ -36,7 +36,7 @@ struct standing {
 	bool lost;                /* said once */
 };
 
-/* A key is its numbers and the sub-source's bytes. A whole (all sub-sources of a seller, all sellers of a contract) is a kind of its own. */
+/* A key is its numbers and the sub-source's bytes. A whole (all sellers of a contract) is a kind of its own. */
 struct key {
 	uint32_t kind, owner, seller;
 	char sub1[SUB_MAX];
@@ -90,8 +90,6 @@ struct standing_view *standing_make(struct arena *a, const struct standing_row *
 		add(v, r->kind, r->owner_id, r->seller_id, r->sub1, r);
 		if (r->kind == STANDING_ACCEPTANCE)
 			add(v, WHOLE + r->kind, r->owner_id, 0, none, r);
-		else if (r->kind == STANDING_SOURCE)
-			add(v, WHOLE + r->kind, r->owner_id, r->seller_id, none, r);
 	}
 	return v;
 }
@@ -114,7 +112,7 @@ void standing_of_contract(const struct standing_view *v, uint32_t contract, uint
 double standing_of_source(const struct standing_view *v, uint32_t campaign, uint32_t seller, struct str sub1)
 {
 	const struct str none = { "", 0 };
-	const struct share *all = find(v, WHOLE + STANDING_SOURCE, campaign, seller, none);
+	const struct share *all = find(v, STANDING_SELLER, campaign, seller, none);
 
 	if (all == NULL)
 		return -1;

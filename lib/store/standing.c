@@ -23,11 +23,13 @@ static const char sql_speed[] = INTO
     " SUM(" WEIGHT("p.first_at") "), ?"
     " FROM (SELECT sale_id, MIN(at) AS first_at FROM postback WHERE at > ? GROUP BY sale_id) p"
     " JOIN sale s ON s.id = p.sale_id AND s.sandbox = 0 GROUP BY s.contract_id" RENEW;
-static const char sql_sources[] = INTO
-    "SELECT 3, campaign_id, seller_id, sub1, SUM(GREATEST(sold - returns, 0) * weight), SUM(posts * weight), ? FROM ("
-    "SELECT campaign_id, seller_id, sub1, sold, returns, posts, " WEIGHT("starts_at") " AS weight FROM stat_quarter"
-    " WHERE grain = 1 AND span = 96 AND starts_at > ? AND contract_id = 0 AND posts > 0"
-    ") days GROUP BY campaign_id, seller_id, sub1" RENEW;
+#define OF_SOURCES(kind, sub1) INTO \
+    "SELECT " kind ", campaign_id, seller_id, " sub1 " AS sub, SUM(GREATEST(sold - returns, 0) * weight), SUM(posts * weight) AS leads, ? FROM (" \
+    "SELECT campaign_id, seller_id, sub1, sold, returns, posts, " WEIGHT("starts_at") " AS weight FROM stat_quarter" \
+    " WHERE grain = 1 AND span = 96 AND starts_at > ? AND contract_id = 0 AND posts > 0" \
+    ") days GROUP BY campaign_id, seller_id, sub"
+static const char sql_sources[] = OF_SOURCES("3", "sub1") " ORDER BY leads DESC LIMIT " STANDING_SOURCES_MAX RENEW;
+static const char sql_sellers[] = OF_SOURCES("4", "''") RENEW;
 static const char sql_drop[] = "DELETE FROM standing WHERE counted_at < ?";
 static const char sql_mark[] = "SELECT MAX(counted_at) FROM standing";
 static const char sql_read[] = "SELECT kind, owner_id, seller_id, sub1, good, total FROM standing";
@@ -38,7 +40,8 @@ static int count(struct db *db, void *ctx, struct err *e)
 
 	if (db_exec(db, sql_acceptance, DB_ARGS(DB_T(*now), DB_T(*now), DB_T(since), DB_T(*now), DB_T(since)), NULL, e) != 0 ||
 	    db_exec(db, sql_speed, DB_ARGS(DB_T(*now), DB_T(*now), DB_T(*now), DB_T(since)), NULL, e) != 0 ||
-	    db_exec(db, sql_sources, DB_ARGS(DB_T(*now), DB_T(*now), DB_T(since)), NULL, e) != 0)
+	    db_exec(db, sql_sources, DB_ARGS(DB_T(*now), DB_T(*now), DB_T(since)), NULL, e) != 0 ||
+	    db_exec(db, sql_sellers, DB_ARGS(DB_T(*now), DB_T(*now), DB_T(since)), NULL, e) != 0)
 		return -1;
 	return db_exec(db, sql_drop, DB_ARGS(DB_T(*now)), NULL, e);
 }

@@ -6,7 +6,14 @@
 
 #include "lib/db/db.h"
 
-enum standing_kind { STANDING_ACCEPTANCE = 1, STANDING_SPEED, STANDING_SOURCE };
+/* STANDING_SELLER: all of a seller's sub-sources in a campaign together, those too that have no row of their own. */
+enum standing_kind { STANDING_ACCEPTANCE = 1, STANDING_SPEED, STANDING_SOURCE, STANDING_SELLER };
+
+/*
+ * So many sub-sources are told apart, those with the most leads: each worker holds them in memory. A seller who names every click in sub1 has as
+ * many as there are clicks, of which none says anything.
+ */
+#define STANDING_SOURCES_MAX "20000"
 
 struct standing_row {
 	enum standing_kind kind;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "lib/exchange/tally.h"
+#include "lib/store/standing.h"
 #include "tests/db/raw.h"
 
 static const char sql_sale_state[] = "UPDATE sale SET state = ?, updated_at = ? WHERE id = ?";
@@ -306,6 +307,24 @@ START_TEST(many_sub_sources)
 }
 END_TEST
 
+/* Of sub-sources that are told apart there are so many and no more, those with the most leads; a seller's whole counts them all. */
+START_TEST(standing_is_bounded)
+{
+	struct db *db = raw_fresh();
+	struct err e;
+
+	run_sql(db, "INSERT INTO stat_quarter SELECT 1, 96, '2026-11-20', 0, 0, 1, 1, 0, 'USD', CONCAT('c', seq), '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,"
+		    " IF(seq = 7, 50, 1), seq % 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM seq_1_to_25000");
+	ck_assert_good(standing_store_count(db, NOON + HOUR, &e), e);
+	ck_assert_int_eq(number(db, "SELECT COUNT(*) FROM standing WHERE kind = 3"), 20000);
+	ck_assert_int_eq(number(db, "SELECT CAST(total AS SIGNED) FROM standing WHERE kind = 3 AND sub1 = 'c7'"), 50);
+	ck_assert_int_eq(number(db, "SELECT CAST(total AS SIGNED) FROM standing WHERE kind = 4 AND owner_id = 1 AND seller_id = 1 AND sub1 = ''"), 25049);
+	ck_assert_int_eq(number(db, "SELECT CAST(good AS SIGNED) FROM standing WHERE kind = 4"), 12500);
+	run_sql(db, "DELETE FROM standing");
+	db_close(&db);
+}
+END_TEST
+
 /* A runner that slept between its look at the mark and its change finds the mark moved. */
 START_TEST(a_paused_runner_changes_nothing)
 {
@@ -358,6 +377,7 @@ TCase *cases_rollup(void)
 	tcase_add_test(c, a_change_that_was_long_in_coming_is_swept_up);
 	tcase_add_test(c, two_runners_count_nothing_twice);
 	tcase_add_test(c, many_sub_sources);
+	tcase_add_test(c, standing_is_bounded);
 	tcase_add_test(c, a_paused_runner_changes_nothing);
 	tcase_add_test(c, old_rows_go);
 	return c;

@@ -10,6 +10,7 @@ static void setup(void)
 		{ STANDING_ACCEPTANCE, 7, 1, STR_INIT(""), 60000, 80000 }, { STANDING_ACCEPTANCE, 7, 2, STR_INIT(""), 0, 120000 },
 		{ STANDING_SPEED, 7, 0, STR_INIT(""), INT64_C(9) * 864000 * 10000, 90000 },
 		{ STANDING_SOURCE, 3, 1, STR_INIT("fb-1"), 160000, 160000 }, { STANDING_SOURCE, 3, 1, STR_INIT("fb-2"), 0, 40000 },
+		{ STANDING_SELLER, 3, 1, STR_INIT(""), 160000, 200000 },
 	};
 
 	view = standing_make(arena_new(1 << 20), rows, sizeof(rows) / sizeof(rows[0]));
