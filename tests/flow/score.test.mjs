@@ -20,7 +20,8 @@ function assertNear(list, wanted, by) {
 }
 
 function count() {
-	const run = spawnSync(path.join(env.GAVEL_BIN, 'gavel-jobs'), ['--once'], { encoding: 'utf8', env: { ...process.env, GAVEL_CONF: env.GAVEL_CONF } });
+	const run = spawnSync(path.join(env.GAVEL_BIN, 'gavel-jobs'), ['--once'], { encoding: 'utf8', env: { ...process.env, GAVEL_CONF: env.GAVEL_CONF,
+		GAVEL_DATABASE__USER: 'gavel_jobs', GAVEL_DATABASE__PASSWORD_FILE: path.join(path.dirname(env.GAVEL_CONF), 'secrets/database-jobs') } });
 
 	assert.equal(run.status, 0, run.stderr);
 }
