@@ -25,16 +25,34 @@ enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 extern char **environ;
 
+static int say(int code, const char *fmt, va_list ap)
+{
+	fputs("gavelctl: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	return code;
+}
+
 int ctl_refuse(const char *fmt, ...)
 {
 	va_list ap;
+	int code;
 
-	fputs("gavelctl: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	code = say(CTL_REFUSED, fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
-	return CTL_REFUSED;
+	return code;
+}
+
+int ctl_wrong(const char *fmt, ...)
+{
+	va_list ap;
+	int code;
+
+	va_start(ap, fmt);
+	code = say(CTL_USAGE, fmt, ap);
+	va_end(ap);
+	return code;
 }
 
 void ctl_print_faults(const struct faults *f, const char *word)

@@ -125,7 +125,7 @@ static int run_file(struct work *w, const char *path, bool preview, struct err *
 	if (ctl_read_file(w->c, path, CATALOG_TEXT_MAX, &w->in.document) != 0)
 		return CTL_REFUSED;
 	if ((preview ? apply_preview : apply_document)(w->db, w->c->arena, &w->in, &w->out, e) != 0)
-		return refused(w, e);
+		return e->kind == ERR_MALFORMED && w->out.faults.n == 0 ? ctl_refuse("%s: %s", path, e->msg) : refused(w, e);
 	ctl_print_faults(&w->out.warnings, "warning");
 	if (preview)
 		print_diff(w);
@@ -185,8 +185,10 @@ int ctl_config_rollback(struct ctl *c, int argc, char **argv)
 	int64_t version;
 	struct err e;
 
-	if (argc != 1 || !str_to_i64(str_of(argv[0]), &version) || version < 1)
+	if (argc != 1)
 		return CTL_USAGE;
+	if (!str_to_i64(str_of(argv[0]), &version) || version < 1)
+		return ctl_wrong("%s is no version's number", argv[0]);
 	if (work_open(&w, c) != 0)
 		return work_close(&w, CTL_REFUSED);
 	if (apply_rollback(w.db, c->arena, &w.in, version, &w.out, &e) != 0)

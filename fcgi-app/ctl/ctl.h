@@ -42,8 +42,10 @@ struct str ctl_actor(struct ctl *c);
 /* Takes --NAME VALUE (or --NAME=VALUE) out of argv; NULL when it is not there. */
 const char *ctl_option(int *argc, char **argv, const char *name);
 bool ctl_flag(int *argc, char **argv, const char *name);
-/* Prints to standard error and returns the code: return ctl_refuse("no such seller: %s", key). Wrong usage needs no words: return CTL_USAGE. */
+/* Prints to standard error and returns the code: return ctl_refuse("no such seller: %s", key). */
 int ctl_refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same for a word that the command can't take: main prints the usage below. Where the usage alone says it: return CTL_USAGE. */
+int ctl_wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Every fault, one a line: "#/buyers/0/key: missing_field: ...". */
 void ctl_print_faults(const struct faults *f, const char *word);
 /* A whole file ("-" is standard input) of at most max bytes. */

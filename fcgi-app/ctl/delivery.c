@@ -66,16 +66,20 @@ static int choose(struct trial *t)
 	return 0;
 }
 
-/* Takes the options; false when the words are wrong. */
+/* Takes the options; false when the words are wrong, and it has been said which. */
 static bool options(int argc, char **argv, const char *input, struct trial *t)
 {
 	t->config = ctl_option(&argc, argv, "config");
 	t->contract = ctl_option(&argc, argv, "contract");
 	t->step = ctl_option(&argc, argv, "step");
 	t->input = ctl_option(&argc, argv, input);
-	if (argc > 0 || t->config == NULL || t->contract == NULL || t->step == NULL || t->input == NULL)
-		return false;
-	return strcmp(t->step, "ping") == 0 || strcmp(t->step, "post") == 0;
+	if (argc > 0)
+		return ctl_wrong("options alone are taken, not %s", argv[0]) == CTL_DONE;
+	if (t->config == NULL || t->contract == NULL || t->step == NULL || t->input == NULL)
+		return ctl_wrong("--config, --contract, --step and --%s are all needed", input) == CTL_DONE;
+	if (strcmp(t->step, "ping") != 0 && strcmp(t->step, "post") != 0)
+		return ctl_wrong("--step is ping or post, not %s", t->step) == CTL_DONE;
+	return true;
 }
 
 static int print(const struct buf *b)

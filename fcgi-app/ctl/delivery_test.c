@@ -177,7 +177,7 @@ int ctl_delivery_test(struct ctl *c, int argc, char **argv)
 	if (argc > 0 || t.contract == NULL || t.input == NULL)
 		return CTL_USAGE;
 	if (t.step != NULL && strcmp(t.step, "ping") != 0 && strcmp(t.step, "post") != 0)
-		return CTL_USAGE;
+		return ctl_wrong("--step is ping or post, not %s", t.step);
 	if (load(&t) == CTL_DONE && choose(&t) == CTL_DONE && render(&t) == CTL_DONE && send(&t) == CTL_DONE)
 		code = print(&t);
 	if (t.snapshot != NULL)

@@ -78,8 +78,14 @@ int ctl_key_create(struct ctl *c, int argc, char **argv)
 	struct db *db = NULL;
 	int code;
 
-	if (argc != 0 || admin == (seller != NULL) || (admin && sandbox) || row.name.n > NAME_MAX_CHARS)
+	if (argc != 0)
 		return CTL_USAGE;
+	if (admin == (seller != NULL))
+		return ctl_wrong("a key is a seller's (--seller KEY) or an operator's (--admin)");
+	if (admin && sandbox)
+		return ctl_wrong("--sandbox goes with --seller");
+	if (row.name.n > NAME_MAX_CHARS)
+		return ctl_wrong("--name has at most %d bytes", NAME_MAX_CHARS);
 	row.scopes = admin ? SCOPE_ADMIN | SCOPE_REPORT | SCOPE_LEADS | SCOPE_PRIVACY : SCOPE_PING | SCOPE_POST | SCOPE_REPORT | SCOPE_LEADS;
 	if (scopes != NULL && parse_scopes(scopes, &row.scopes) != 0)
 		return CTL_REFUSED;

@@ -265,7 +265,7 @@ static int locked(struct plan *p)
 	if (found != FOUND_YES)
 		return ctl_refuse("%s", found == FOUND_NO ? "another migrate is running" : e.msg);
 	if (migration_store_prepare(p->db, &e) != 0 || compare(p, &e) != 0)
-		code = ctl_refuse("database: %s", e.msg);
+		code = ctl_refuse("database: %s (migrate works as the user of [database.migrate])", e.msg);
 	else
 		code = refuse_if_wrong(p);
 	if (code == CTL_DONE)
@@ -281,7 +281,9 @@ int ctl_migrate(struct ctl *c, int argc, char **argv)
 	struct err e;
 	int code;
 
-	if (argc != 0 || (status && dry_run))
+	if (status && dry_run)
+		return ctl_wrong("--status and --dry-run exclude each other");
+	if (argc != 0)
 		return CTL_USAGE;
 	if (ctl_settings(c) != 0 || read_files(&p) != 0 || ctl_db(c, true, &p.db) != 0)
 		return CTL_REFUSED;

@@ -222,8 +222,10 @@ int ctl_replay(struct ctl *c, int argc, char **argv)
 	struct replaying r = { .c = c };
 	int code;
 
-	if (argc != 0 || !parse_time(from, &r.in.from) || !parse_time(to, &r.in.to))
+	if (argc != 0 || from == NULL || to == NULL)
 		return CTL_USAGE;
+	if (!parse_time(from, &r.in.from) || !parse_time(to, &r.in.to))
+		return ctl_wrong("%s is no time", parse_time(from, &r.in.from) ? to : from);
 	if (r.in.from >= r.in.to)
 		return ctl_refuse("--from is to lie before --to");
 	if (ctl_exchange_open(c, &r.x) != 0)

@@ -50,8 +50,12 @@ int ctl_sale_settle(struct ctl *c, int argc, char **argv)
 	struct err e = { 0 };
 	int r;
 
-	if (argc != 2 || w.reason.n == 0 || (strcmp(argv[1], "accepted") != 0 && strcmp(argv[1], "rejected") != 0))
+	if (argc != 2)
 		return CTL_USAGE;
+	if (strcmp(argv[1], "accepted") != 0 && strcmp(argv[1], "rejected") != 0)
+		return ctl_wrong("a sale is settled as accepted or rejected, not %s", argv[1]);
+	if (w.reason.n == 0)
+		return ctl_wrong("--reason says why: it stands in the audit");
 	if (!id_parse("sal", str_of(argv[0]), &w.sale_id))
 		return ctl_refuse("%s is no sale's id: sal_ and 26 characters", argv[0]);
 	if (w.reason.n > REASON_MAX)
@@ -64,7 +68,7 @@ int ctl_sale_settle(struct ctl *c, int argc, char **argv)
 	snapshot_give(&snap);
 	db_close(&db);
 	if (r != 0)
-		return ctl_refuse("%s", e.msg);
+		return ctl_refuse("%s: %s", argv[0], e.msg);
 	puts(sale_state_name(state));
 	return CTL_DONE;
 }
@@ -170,8 +174,10 @@ int ctl_sale_declines(struct ctl *c, int argc, char **argv)
 	size_t n;
 	int r;
 
-	if (argc != 0 || (days != NULL && (!str_to_i64(str_of(days), &n_days) || n_days < 1 || n_days > DAYS_MAX)))
+	if (argc != 0)
 		return CTL_USAGE;
+	if (days != NULL && (!str_to_i64(str_of(days), &n_days) || n_days < 1 || n_days > DAYS_MAX))
+		return ctl_wrong("--days is a number from 1 to %d, not %s", DAYS_MAX, days);
 	if (open_both(c, &db, &snap) != 0)
 		return CTL_REFUSED;
 	r = sale_store_declines(db, c->arena, clock_wall_us() - n_days * DAY_US, &rows, &n, &e);
@@ -203,7 +209,7 @@ static int decide(struct ctl *c, int argc, char **argv, bool approve)
 	r = returns_decide(db, c->arena, &d, &row, &e);
 	db_close(&db);
 	if (r != 0)
-		return ctl_refuse("%s", e.msg);
+		return ctl_refuse("%s: %s", argv[0], e.msg);
 	puts(return_state_name(row.state));
 	return CTL_DONE;
 }
@@ -259,8 +265,10 @@ int ctl_return_list(struct ctl *c, int argc, char **argv)
 
 	while (asked != NULL && state < RETURN__N && strcmp(return_state_name(state), asked) != 0)
 		state++;
-	if (argc != 0 || state >= RETURN__N)
+	if (argc != 0)
 		return CTL_USAGE;
+	if (state >= RETURN__N)
+		return ctl_wrong("no return is %s", asked);
 	if (open_both(c, &db, &snap) != 0)
 		return CTL_REFUSED;
 	r = return_request_list(db, c->arena, state, LIST_MAX, &rows, &n, &e);

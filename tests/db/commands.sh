@@ -107,6 +107,13 @@ wrong_usage_is_named() {
 	exits 0 key create --help && prints 'usage: gavelctl key create .*' && exits 0 --help && said "$WORK/out" "Exit status: 0 done" || return 1
 	exits 0 key --help && [ "$(wc -l <"$WORK/out")" -ge 4 ] || fails "not all of key's are shown" || return 1
 	exits 0 key list --config-file /dev/null || return 1
+	exits 2 rollback x && said "$WORK/err" "x is no version's number" && exits 2 replay --from now --to 2026-11-28 && said "$WORK/err" "now is no time" || return 1
+	exits 2 sale declines --days 0 && said "$WORK/err" "--days is a number from 1 to 3650, not 0" || return 1
+	exits 2 return list --status lost && said "$WORK/err" "no return is lost" && exits 2 key create && said "$WORK/err" "--seller KEY" || return 1
+	exits 2 sale settle sal_01M8G1QM2AECTRZC6Z8F42JP3Z kept --reason x && said "$WORK/err" "accepted or rejected, not kept" || return 1
+	exits 2 sale settle sal_01M8G1QM2AECTRZC6Z8F42JP3Z accepted && said "$WORK/err" "--reason says why" || return 1
+	exits 1 sale settle sal_01M8G1QM2AECTRZC6Z8F42JP3Z accepted --reason x && said "$WORK/err" "sal_01M8G1QM2AECTRZC6Z8F42JP3Z: no such sale" || return 1
+	echo '{' >"$WORK/broken.json" && exits 1 apply "$WORK/broken.json" && said "$WORK/err" "broken.json: JSON, line 2" || return 1
 	# An option's value may look like an option, and what begins with one dash is none.
 	exits 1 key create --seller --admin && said "$WORK/err" "no such seller: --admin" && exits 1 key revoke -1
 }

@@ -25,7 +25,7 @@ const listens = (port) => new Promise((resolve) => {
 });
 
 // Two ports side by side that nobody has; below the range that the kernel gives to outgoing connections.
-async function freePair() {
+export async function freePair() {
 	for (let tries = 0; tries < 200; tries++) {
 		const port = 10000 + 2 * Math.floor(Math.random() * 10000);
 
