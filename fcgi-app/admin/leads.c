@@ -235,11 +235,11 @@ static void add_lead(struct app *app, struct arena *a, struct value *root, const
 	*personal_out = (struct value){ .type = VALUE_NULL };
 	if (json_parse(a, lead->lead, JSON_DEPTH_CONFIG, &clear, &e) != 0)
 		return;
-	if (camp != NULL && lead->lead_key.p != NULL && lead_key_open(a, &app->keys, lead->id, lead->lead_key, &key, &e) == 0 &&
+	if (lead->lead_key.p != NULL && lead_key_open(a, &app->keys, lead->id, lead->lead_key, &key, &e) == 0 &&
 	    personal_open(a, &key, "led", lead->id, lead->sealed, &personal, &e) == 0) {
-		whole = lead_join(a, camp->vertical, &clear, &personal.lead);
-		clear = lead_mask(a, camp->vertical, &whole);
-		*personal_out = personal.lead;
+		*personal_out = personal.lead.type == VALUE_NULL ? value_object(NULL, 0) : personal.lead;
+		whole = camp != NULL ? lead_join(a, camp->vertical, &clear, &personal.lead) : clear;
+		clear = camp != NULL ? lead_mask(a, camp->vertical, &whole) : clear;
 	}
 	add_members(a, &list, STR(""), &clear);
 	if (json_parse(a, lead->source, JSON_DEPTH_CONFIG, &source, &e) == 0)

@@ -159,7 +159,7 @@ static int32_t upper(int32_t cp)
 	return letters() != (locale_t)0 ? (int32_t)towupper_l((wint_t)cp, letters()) : cp;
 }
 
-static int32_t lower(int32_t cp)
+int32_t utf8_lower_one(int32_t cp)
 {
 	if (cp < 0x80)
 		return cp >= 'A' && cp <= 'Z' ? cp + ('a' - 'A') : cp;
@@ -198,7 +198,7 @@ struct str utf8_upper(struct arena *a, struct str s)
 
 struct str utf8_lower(struct arena *a, struct str s)
 {
-	return mapped(a, s, lower);
+	return mapped(a, s, utf8_lower_one);
 }
 
 /* An apostrophe does not end a word ("don't"), but behind a single letter it begins the next one ("O'Neil"). */
@@ -209,7 +209,7 @@ struct str utf8_title(struct arena *a, struct str s)
 	int32_t cp;
 
 	while ((cp = utf8_next(&s)) >= 0) {
-		n += utf8_encode((uint32_t)(run == 0 ? upper(cp) : lower(cp)), p + n);
+		n += utf8_encode((uint32_t)(run == 0 ? upper(cp) : utf8_lower_one(cp)), p + n);
 		if (is_word(cp))
 			run++;
 		else if (!is_apostrophe(cp) || run == 1)

@@ -28,6 +28,8 @@ size_t utf8_encode(uint32_t cp, char out[4]);
 struct str utf8_upper(struct arena *a, struct str s);
 struct str utf8_lower(struct arena *a, struct str s);
 struct str utf8_title(struct arena *a, struct str s);
+/* Of one code point. */
+int32_t utf8_lower_one(int32_t cp);
 /* The nearest ASCII: accents off, ss for sharp s, straight quotes and dashes; what has none is dropped. */
 struct str utf8_ascii(struct arena *a, struct str s);
 /* A domain in A-label form, lower case (IDNA 2008, libidn2); false when it is no domain of at least two labels. */

@@ -6,6 +6,7 @@ import { expectStatus, ready, Seller } from './lib/api.mjs';
 import { accepted, bid, noBid, rejected, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
 import { apply, env, eventually, newKey, sql } from './lib/system.mjs';
+import { hex } from './lib/verdicts.mjs';
 
 function checkPage(page, status) {
 	const policy = page.headers['content-security-policy'] ?? '';
@@ -30,15 +31,15 @@ describe('admin', () => {
 	const codes = { 'adm-1': 'rejected_other', 'adm-2': 'accepted', 'adm-3': 'no_bid', 'adm-4': 'filter_geo' };
 
 	before(async () => {
-		lead = config.wholeLead({ last_name: 'Quillfeather', first_name: 'Zebulon', phone: '2125550147', email: 'zebulon.q@example.com' });
+		lead = config.wholeLead({ last_name: 'Quillfeather', middle_name: 'Éloïse', drivers: [{ gender: 'f', birth_date: '1980-02-03' }], first_name: 'Zebulon', phone: '2125550147', email: 'zebulon.q@example.com' });
 		script('/adm-1/ping', bid(30));
 		script('/adm-2/ping', bid(20));
 		script('/adm-3/ping', noBid());
 		// Buyers say back what they were sent.
-		script('/adm-1/post', rejected(`cannot call ${lead.first_name} Quillfeather, (212) 555-0147, ZEBULON.Q@example.com`));
+		script('/adm-1/post', rejected(`cannot call ${lead.first_name} Quillfeather, (212) 555-0147, ZEBULON.Q@example.com, ÉLOÏSE, born 02/03/1980, 3.2.80, 03021980 or 1980/2/3`));
 		script('/adm-2/post', accepted({ ref: 'r-2125550147-quillfeather', who: 'Quillfeather', mail: lead.email }));
 		await apply(config.document({
-			verticals: [config.vertical('adm', [config.field('last_name', 'text', 'no', 'required', { pii: true, max: 60 })])],
+			verticals: [config.vertical('adm', ['last_name', 'middle_name'].map((name) => config.field(name, 'text', 'no', 'required', { pii: true, max: 60 })))],
 			campaigns: [config.campaign('adm', 'adm')], sellers: [config.seller('adm', ['adm'])],
 			buyers: [config.simpleBuyer('adm-1', 'adm'),
 				config.simpleBuyer('adm-2', 'adm', { post: { ...config.postStep('/adm-2/post'),
@@ -193,6 +194,22 @@ describe('admin', () => {
 
 			assert.doesNotMatch(page.text, /Quillfeather|Zebulon|zebulon/i, path);
 			assert.doesNotMatch(page.text.replace(/[^0-9A-Za-z]/g, ''), /2125550147|5550147/, path);
+			assert.doesNotMatch(page.text, /éloïse|1980|3\.2\.80/i, path);
+		}
+		assert.match((await get(pages[0], cookie)).text, /cannot call •+ •+/, 'the other words stand');
+	});
+
+	test('where a lead\'s key is gone, nothing that anybody said of it shows', async () => {
+		const [[key]] = sql(`SELECT HEX(lead_key) FROM \`lead\` WHERE id = UNHEX('${hex(post.lead_id)}')`);
+
+		sql(`UPDATE \`lead\` SET lead_key = NULL WHERE id = UNHEX('${hex(post.lead_id)}')`);
+		try {
+			const page = checkPage(await get(`/admin/leads/${post.lead_id}`, cookie), 200);
+
+			assert.doesNotMatch(page.text, /Quillfeather|Zebulon|éloïse|1980|cannot call/i);
+			assert.doesNotMatch(page.text.replace(/[^0-9A-Za-z]/g, ''), /2125550147|5550147/);
+		} finally {
+			sql(`UPDATE \`lead\` SET lead_key = X'${key}' WHERE id = UNHEX('${hex(post.lead_id)}')`);
 		}
 	});
 
