@@ -74,6 +74,7 @@ describe('the contract', () => {
 		['a problem of the web server without a title', taken, answer(502, problem, { ...fault, title: undefined, request_id: undefined }), /title/],
 		['a fault without a pointer', taken, answer(422, problem, { ...fault, status: 422, errors: [{ code: 'x', detail: 'd' }] }), /pointer/],
 		['a request that it forbids and the program takes', { ...taken, body: JSON.stringify({ campaign: 'c', lead: {}, colour: 'red' }) }, answer(201, json, lead), /forbids.*colour/],
+		['a parameter that it does not have and the program takes', { ...taken, path: '/v1/lead?fast=1' }, answer(201, json, lead), /\?fast/],
 		['a way on without a place', { method: 'GET', path: '/c/search', headers: {}, body: '' }, answer(302, json, ''), /no Location/] ])
 		test(`finds ${what}`, () => assert.throws(() => checkAnswer(request, given), complaint));
 

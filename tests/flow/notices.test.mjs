@@ -166,7 +166,10 @@ describe('notices', () => {
 		assert.match(row.id, idShape('msg'));
 		assert.equal(webhook.body.data.lead_id, post.lead_id);
 		assert.deepEqual(webhook.log.map((a) => [a.attempt, a.status, a.error]), [[1, 200, null]]);
-		expectStatus(await operator.post(`/v1/admin/webhooks/${row.id}/resend`, ''), 200);
+		const once = { 'Idempotency-Key': `resend-${row.id}` };
+
+		expectStatus(await operator.post(`/v1/admin/webhooks/${row.id}/resend`, '', once), 200);
+		assert.equal((await operator.post(`/v1/admin/webhooks/${row.id}/resend`, '', once)).headers['idempotent-replayed'], 'true');
 		await eventually(() => assert.equal(callsTo('/hook-no').filter((c) => c.headers['webhook-id'] === row.id).length, 2), LATE);
 		await eventually(async () => assert.equal(expectStatus(await list(), 200).webhooks[0].state, 'delivered'), LATE);
 		assert.deepEqual(sql(`SELECT action, object FROM audit WHERE action = 'webhook.resend' AND object = '${row.id}'`), [['webhook.resend', row.id]]);

@@ -168,4 +168,21 @@ describe('returns', () => {
 		assert.deepEqual(rates.find((r) => r.buyer === 're-free'), { buyer: 're-free', accepted: 2, declined: 1, returned: 0 });
 		assert.match(ctl(['sale', 'declines', '--days', '1']).out, /re-free +2 +1 +50\.0% +0/);
 	});
+
+	test('a decision under an Idempotency-Key is made once and told again', async () => {
+		const { sale } = await sold('re-free');
+
+		await giveBack('re-free', sale);
+		const at = `/v1/admin/returns/${returnOf(sale).return_id}/approve`;
+		const headers = { 'Idempotency-Key': `return-${sale}` };
+		const first = await operator.post(at, { reason: 'proved' }, headers);
+		const again = await operator.post(at, { reason: 'proved' }, headers);
+
+		assert.deepEqual([expectStatus(first, 200).status, first.headers['idempotent-replayed']], ['approved', undefined]);
+		assert.deepEqual([again.status, again.text, again.headers['idempotent-replayed']], [200, first.text, 'true']);
+		expectProblem(await operator.post(at, { reason: 'another' }, headers), 422, 'idempotency_key');
+		expectProblem(await operator.post(at, { reason: 'proved' }), 409);
+		expectProblem(await operator.post(at, { reason: 'proved' }, { 'Idempotency-Key': 'two words' }), 400);
+		assert.deepEqual(ledgerOf(sale), GIVEN_BACK);
+	});
 });

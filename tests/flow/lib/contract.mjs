@@ -100,6 +100,11 @@ function checkBody(what, at, reference, answer) {
 
 // What was taken must be what the contract says may be sent.
 function checkRequest(what, operation, at, request) {
+	const known = (operation.parameters ?? []).map(follow).filter((p) => p.in === 'query').map((p) => p.name);
+
+	// Without a key all kinds of people add words of their own to an address.
+	for (const name of operation.security === undefined ? new URLSearchParams(request.path.split('?')[1]).keys() : [])
+		assert.ok(known.includes(name), `${what}: was taken with ?${name}, which the contract does not have`);
 	const type = mediaOf(Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])));
 	const body = follow(operation.requestBody);
 
