@@ -33,6 +33,12 @@ describe('pages', () => {
 		sale = expectStatus(await seller.lead({ campaign: 'pages', lead: config.wholeLead() }), 201).sales[0].sale_id;
 	});
 
+	test('configuration.md: the smallest useful document has no fault', () => {
+		const [, document] = /\n```json\n(.*?)\n```\n/s.exec(page('configuration.md'));
+
+		assert.match(ctl(['diff', '-', '--prune'], { input: document }).out, /^added +contract +best-auto$/m);
+	});
+
 	test('postbacks.md: the shell commands sign a postback that is taken', () => {
 		const commands = block('postbacks.md', 'Signing', 'sh').replaceAll(/sal_[0-9A-Z]{26}/g, sale)
 			.replace('https://leads.example.com/v1/postback/evergreen', `--cacert ${env.GAVEL_CA} -sS ${env.GAVEL_URL}/v1/postback/pages`);
