@@ -143,7 +143,7 @@ static int write_verdict(struct db *db, void *ctx, struct err *e)
 	if (postback_store_insert(db, &t->row, e) != 0)
 		return e->kind == ERR_DB_DUPLICATE ? WAS_TAKEN : -1;
 	if (!next_state(&sale, t->in->status, &turn.to)) {
-		t->disputed = sale.state == SALE_REJECTED && str_is(t->in->status, "accepted");
+		t->disputed = sale.state == SALE_REJECTED && (str_is(t->in->status, "accepted") || str_is(t->in->status, "converted"));
 		err_set(e, ERR_CONFLICT, "a sale that is %s can't become %.*s", sale_state_name(sale.state), STR_ARG(t->in->status));
 		e->code = "state";
 		return REFUSED;

@@ -26,7 +26,7 @@ static int write_finish(struct db *db, void *ctx, struct err *e)
 		return -1;
 	ours = work_done(db, f->w, e);
 	if (ours != FOUND_YES)
-		return ours == FOUND_ERR ? -1 : 1;
+		return ours == FOUND_ERR ? -1 : work_once_more(db, f->w, f->now, e);
 	if (lead_store_close(db, f->w->id, f->now, e) != 0)
 		return -1;
 	return outbox_add(db, f->w->id, (struct id){ { 0 } }, 0, f->now, e);

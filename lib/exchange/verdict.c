@@ -172,7 +172,7 @@ static int write_dispute(struct db *db, void *ctx, struct err *e)
 		found = outbox_alert(db, "sale.disputed", subject, STR("disputed"), describe(k->arena, d, &sale, subject), d->now, e);
 	if (found != FOUND_YES)
 		return found == FOUND_ERR ? -1 : 0;
-	log_warn("a buyer accepted a sale that is rejected", LOG_STR("subject", subject), LOG_STR("buyer", d->buyer), LOG_STR("said_by", d->actor),
+	log_warn("a buyer has a sale that is rejected", LOG_STR("subject", subject), LOG_STR("buyer", d->buyer), LOG_STR("said_by", d->actor),
 	    LOG_STR("why", d->why), LOG_END);
 	return d->is_ours ? sale_event_insert(db, d->lead_id, &event, e) : 0;
 }

@@ -56,7 +56,7 @@ struct dispute {
 };
 
 /*
- * The buyer says that it accepted a sale that is rejected and can't be one any more. The operator is told, once for each sale: an alert
+ * The buyer says that it has, or even converted, a sale that is rejected and can't be one any more. The operator is told, once for each sale: an alert
  * `sale.disputed`, a line in the log, and an event where the word is our own finding; nothing else changes. Nothing at all when the sale is not rejected. Joins the caller's
  * transaction, or is one of its own.
  */

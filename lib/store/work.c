@@ -13,6 +13,7 @@ static const char sql_add_reroute[] =
     " ON DUPLICATE KEY UPDATE due_at = IF(lease IS NULL, LEAST(due_at, VALUES(due_at)), due_at), lease = NULL, tries = 0";
 static const char sql_done[] = "DELETE FROM work WHERE id = ? AND kind = ? AND lease = ?";
 static const char sql_later[] = "UPDATE work SET due_at = ?, lease = NULL, tries = LEAST(tries + 1, 60000) WHERE id = ? AND kind = ? AND lease = ?";
+static const char sql_once_more[] = "UPDATE work SET due_at = LEAST(due_at, ?) WHERE id = ? AND kind = ? AND lease IS NULL";
 static const char sql_drop[] = "DELETE FROM work WHERE id = ? AND kind = ?";
 static const char sql_drop_in_hand[] =
     "DELETE FROM work WHERE id = ? AND kind = 1 AND EXISTS (SELECT 1 FROM `lead` WHERE `lead`.id = work.id AND `lead`.state = 1)";
@@ -64,6 +65,11 @@ enum found work_done(struct db *db, const struct work_row *w, struct err *e)
 enum found work_later(struct db *db, const struct work_row *w, int64_t due_at, struct err *e)
 {
 	return changed(db, sql_later, DB_ARGS(DB_T(due_at), DB_ID(w->id), DB_I(w->kind), DB_ID(w->lease)), e);
+}
+
+int work_once_more(struct db *db, const struct work_row *w, int64_t now, struct err *e)
+{
+	return db_exec(db, sql_once_more, DB_ARGS(DB_T(now), DB_ID(w->id), DB_I(w->kind)), NULL, e);
 }
 
 int work_drop(struct db *db, enum work_kind kind, struct id id, struct err *e)

@@ -34,6 +34,8 @@ int work_take(struct db *db, struct arena *a, int limit, int64_t now, int64_t un
 enum found work_done(struct db *db, const struct work_row *w, struct err *e);
 /* To be taken again at due_at; counts a try. FOUND_NO as above. */
 enum found work_later(struct db *db, const struct work_row *w, int64_t due_at, struct err *e);
+/* Where work_done found that it was asked for again meanwhile: we are out of the way, so it is due now and not when our lease would have ended. */
+int work_once_more(struct db *db, const struct work_row *w, int64_t now, struct err *e);
 /* Nothing is to be done any more, whoever has it. */
 int work_drop(struct db *db, enum work_kind kind, struct id id, struct err *e);
 /* A lead that its post's worker still has in hand, which goes on by itself, needs no re-route: lead state `posting`. Lock the lead first. */

@@ -118,6 +118,13 @@ START_TEST(asked_again)
 	ck_assert_int_eq(work_done(f.db, &w[0], &f.e), FOUND_NO);
 	ck_assert_uint_eq(take(&f, f.db, 9, START + 10 * SECOND, &w), 0);
 	ck_assert_uint_eq(take(&f, f.db, 9, START + 11 * SECOND, &w), 1);
+	/* Unless they say that they are out of the way. */
+	ck_assert_good(work_add(f.db, WORK_REROUTE, thing(1), START + 12 * SECOND, START, &f.e), f.e);
+	ck_assert_int_eq(work_done(f.db, &w[0], &f.e), FOUND_NO);
+	ck_assert_good(work_once_more(f.db, &w[0], START + 13 * SECOND, &f.e), f.e);
+	ck_assert_uint_eq(take(&f, f.db, 9, START + 13 * SECOND, &w), 1);
+	ck_assert_good(work_once_more(f.other, &w[0], START + 14 * SECOND, &f.e), f.e);
+	ck_assert_uint_eq(take(&f, f.db, 9, START + 22 * SECOND, &w), 0);
 	ck_assert_good(work_drop(f.other, WORK_REROUTE, thing(1), &f.e), f.e);
 	ck_assert_int_eq(work_done(f.db, &w[0], &f.e), FOUND_NO);
 	end(&f);

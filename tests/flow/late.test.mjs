@@ -30,6 +30,8 @@ const markets = {
 	no: market('la-no', [20, 10]),
 	op: market('la-op', [20, 10]),
 	opno: market('la-opno', [20, 10]),
+	storm: market('la-storm', [30, 20, 10, 5], { first: { ...lost, caps: [{ on: 'sold', per: 'total', leads: 9 }] }, each: { sale: 'shared' },
+		routing: { max_sales: 2 }, buyer: { funding: { mode: 'credit', limit: '500' } } }),
 	held: market('la-held', [20, 10], { first: { unknown: { hold_s: 3600, then: 'operator' } } }),
 	again: market('la-again', [20, 10], { first: { unknown: { hold_s: 3600, repeat: true } } }),
 };
@@ -143,13 +145,47 @@ describe('late words', () => {
 		auditMoney();
 	});
 
+	test('everybody speaks at once: each sale has one end, charged once, and nobody has a place too many', { timeout: 90000 }, async () => {
+		const leads = await Promise.all(Array.from({ length: 14 }, async () => {
+			const answer = expectStatus(await acme.lead({ campaign: 'la-storm', lead: config.wholeLead() }), 201);
+
+			return { lead: answer.lead_id, sale: answer.sales.find((s) => s.buyer.id === 'la-storm-1')?.sale_id, second: answer.sales.find((s) => s.buyer.id === 'la-storm-2').sale_id };
+		}));
+		const mine = leads.filter((l) => l.sale);
+
+		assert.equal(mine.length, 9, 'the others found the cap full');
+		for (const { sale } of mine)
+			await becomes(sale, 4);
+		const settle = (sale, status) => operator.post(`/v1/admin/sales/${sale}/settle`, { status, reason: 'asked them' });
+		const words = mine.flatMap(({ sale, second }, i) => [() => say('la-storm-1', { sale_id: sale, status: 'accepted' }),
+			() => say('la-storm-1', { sale_id: sale, status: 'rejected' }), () => settle(sale, i % 2 ? 'accepted' : 'rejected'),
+			() => say('la-storm-2', { sale_id: second, status: 'rejected' }), () => say('la-storm-1', { sale_id: sale, status: 'converted' })]);
+		const answers = await Promise.all(words.map((word) => word()));
+
+		assert.deepEqual([...new Set(answers.map((a) => a.status))].sort(), [200, 409]);
+		await eventually(() => assert.deepEqual(sql(`SELECT COUNT(*) FROM work w JOIN \`lead\` l ON l.id = w.id JOIN campaign c ON c.id = l.campaign_id
+			WHERE c.name = 'la-storm'`), [['0']]), WAIT);
+		auditMoney();
+		for (const { lead, sale } of mine) {
+			const view = await seen(lead);
+			const live = view.sales.filter((s) => s.status !== 'rejected');
+			const [[state, slot]] = sql(`SELECT state, slot FROM sale WHERE id = X'${hex(sale)}'`);
+
+			assert.ok(live.length <= 2, JSON.stringify(view.sales));
+			assert.equal(new Set(live.map((s) => s.buyer.id)).size, live.length);
+			assert.ok(state !== '4' || slot === null, 'somebody\'s word ended it');
+			assert.deepEqual(ledgerOf(sale).sale ?? [3, 0, 30], [3, 0, 30]);
+			assert.equal(view.status, live.length > 0 ? 'sold' : 'unsold');
+		}
+	});
+
 	test('an accept after an operator\'s reject: 409, and the operator sees that two may have the lead', { timeout: 60000 }, async () => {
 		const { lead, sale } = await post('la-held');
 
 		ctl(['sale', 'settle', sale, 'rejected', '--reason', 'they did not have it']);
 		await eventually(async () => assert.equal((await seen(lead)).status, 'sold'), WAIT);
 		for (let i = 0; i < 3; i++)
-			expectProblem(await say('la-held-1', { sale_id: sale, status: 'accepted' }), 409, 'state');
+			expectProblem(await say('la-held-1', { sale_id: sale, status: i < 2 ? 'accepted' : 'converted' }), 409, 'state');
 		assert.deepEqual([alerts(sale), disputes(sale), ledgerOf(sale)], [1, [], {}]);
 		expectProblem(await say('la-held-1', { sale_id: sale, status: 'disputed' }), 422);
 		auditMoney();
