@@ -4,6 +4,7 @@ lib_libweb_a_SOURCES = \
 	lib/web/cutoff.c lib/web/cutoff.h \
 	lib/web/fcgi.c \
 	lib/web/limit.c lib/web/limit.h \
+	lib/web/listener.c lib/web/listener.h \
 	lib/web/page.c lib/web/page.h \
 	lib/web/req.c lib/web/req.h \
 	lib/web/resp.c \

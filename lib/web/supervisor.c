@@ -9,15 +9,13 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/thread.h"
+#include "lib/web/listener.h"
 #include "lib/web/supervisor_exec.h"
 #include "lib/web/web.h"
 
@@ -44,8 +42,8 @@ struct child {
 
 struct supervisor {
 	const struct supervisor_options *o;
-	int listen_fd, signal_fd;
-	bool bound;             /* the socket's path is ours to remove */
+	struct listener listener;
+	int signal_fd;
 	int generation;
 	struct child *children;
 	int n_children, room;
@@ -54,63 +52,6 @@ struct supervisor {
 	bool stopping, killed;
 	char program[PATH_BYTES]; /* what later generations run; "": what is in memory */
 };
-
-/* ---- the socket ---- */
-
-/* One that answers belongs to a supervisor that lives (also when its backlog is full); one that does not was left behind. */
-static bool is_served(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool served = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN);
-
-	if (fd >= 0)
-		close(fd);
-	return served;
-}
-
-static int bind_socket(struct supervisor *s, struct err *e)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	size_t n = strlen(s->o->socket_path);
-	mode_t before;
-	int rc;
-
-	if (n >= sizeof(address.sun_path))
-		return err_set(e, ERR_IO, "the socket's path is longer than %zu bytes", sizeof(address.sun_path) - 1);
-	memcpy(address.sun_path, s->o->socket_path, n);
-	if (is_served(&address))
-		return err_set(e, ERR_IO, "%s is served by another process", s->o->socket_path);
-	unlink(s->o->socket_path);
-	s->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (s->listen_fd < 0)
-		return err_set(e, ERR_IO, "a socket can't be made: errno %d", errno);
-	before = umask(0777 & ~s->o->socket_mode); /* it never has more permissions than it should, not even for a moment */
-	rc = bind(s->listen_fd, (struct sockaddr *)&address, sizeof(address));
-	umask(before);
-	s->bound = rc == 0;
-	if (rc != 0 || chmod(s->o->socket_path, s->o->socket_mode) != 0 || listen(s->listen_fd, s->o->backlog) != 0)
-		return err_set(e, ERR_IO, "%s can't be served: errno %d", s->o->socket_path, errno);
-	return 0;
-}
-
-static int inherit_socket(struct supervisor *s, struct err *e)
-{
-	socklen_t n = sizeof(int);
-	int listening = 0;
-
-	if (getsockopt(0, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) != 0 || !listening)
-		return err_set(e, ERR_IO, "file descriptor 0 is no listening socket; give --socket PATH");
-	s->listen_fd = 0;
-	return 0;
-}
-
-/* Removed when we begin to stop, not at the end: by then the path may be our successor's. */
-static void remove_path(struct supervisor *s)
-{
-	if (s->bound)
-		unlink(s->o->socket_path);
-	s->bound = false;
-}
 
 /* ---- heartbeats ---- */
 
@@ -122,24 +63,35 @@ static struct shm_worker *find_cell(const struct supervisor *s, pid_t pid)
 	return NULL;
 }
 
-static void take_cell(const struct supervisor *s, pid_t pid)
+/* One that a dead process of the same number has left, first. In containers numbers come again with each start. */
+static struct shm_worker *free_cell(const struct supervisor *s, pid_t pid)
 {
-	for (int i = 0; i < SHM_WORKERS; i++) {
-		struct shm_worker *w = &s->o->shm->workers[i];
+	struct shm_worker *w = find_cell(s, pid);
+
+	for (int i = 0; w == NULL && i < SHM_WORKERS; i++) {
 		int32_t none = 0;
 
-		if (!atomic_compare_exchange_strong(&w->pid, &none, (int32_t)pid))
-			continue;
-		snprintf(w->role, sizeof(w->role), "%s", s->o->role);
-		atomic_store(&w->generation, s->generation);
-		atomic_store(&w->busy, 0);
-		atomic_store(&w->auctions, 0);
-		atomic_store(&w->config, 0);
-		atomic_store(&w->beat_us, 0);
-		atomic_store(&w->net_us, 0);
+		if (atomic_compare_exchange_strong(&s->o->shm->workers[i].pid, &none, (int32_t)pid))
+			w = &s->o->shm->workers[i];
+	}
+	return w;
+}
+
+static void take_cell(const struct supervisor *s, pid_t pid)
+{
+	struct shm_worker *w = free_cell(s, pid);
+
+	if (w == NULL) {
+		log_warn("no cell is left for a worker's heartbeat", LOG_CSTR("role", s->o->role), LOG_END);
 		return;
 	}
-	log_warn("no cell is left for a worker's heartbeat", LOG_CSTR("role", s->o->role), LOG_END);
+	snprintf(w->role, sizeof(w->role), "%s", s->o->role);
+	atomic_store(&w->generation, s->generation);
+	atomic_store(&w->busy, 0);
+	atomic_store(&w->auctions, 0);
+	atomic_store(&w->config, 0);
+	atomic_store(&w->beat_us, 0);
+	atomic_store(&w->net_us, 0);
 }
 
 static void give_cell(const struct supervisor *s, pid_t pid)
@@ -167,8 +119,11 @@ static int64_t last_beat(const struct supervisor *s, const struct child *c)
 	const struct shm_worker *cell = find_cell(s, c->pid);
 	int64_t now = clock_mono_us();
 
-	if (cell != NULL)
-		return atomic_load(&cell->beat_us);
+	if (cell != NULL) {
+		int64_t beat = atomic_load(&cell->beat_us);
+
+		return beat >= c->started_us ? beat : 0; /* older: of a process that had the number before */
+	}
 	return now - c->started_us > SECONDS(START_GRACE_S) ? now : 0;
 }
 
@@ -205,14 +160,14 @@ static void serve(const struct supervisor *s, int stop_fd)
 
 	take_cell(s, getpid());
 	start_guard(&guard);
-	code = s->o->worker_main(s->o->ctx, s->listen_fd, stop_fd);
+	code = s->o->worker_main(s->o->ctx, s->listener.fd, stop_fd);
 	fflush(NULL);
 	_exit(code);
 }
 
 static void run_child(const struct supervisor *s, int stop_fd)
 {
-	const struct supervisor_handed handed = { s->listen_fd, stop_fd, s->generation };
+	const struct supervisor_handed handed = { s->listener.fd, stop_fd, s->generation };
 	struct err e = { 0 };
 	sigset_t none;
 
@@ -236,6 +191,7 @@ static void run_child(const struct supervisor *s, int stop_fd)
 
 static int start_child(struct supervisor *s)
 {
+	int64_t started_us = clock_mono_us(); /* no beat of it is older */
 	int pipe_fds[2];
 	pid_t pid;
 
@@ -252,7 +208,7 @@ static int start_child(struct supervisor *s)
 		return -1;
 	}
 	s->children[s->n_children++] = (struct child){ .pid = pid, .generation = s->generation, .stop_fd = pipe_fds[1],
-		.started_us = clock_mono_us() };
+		.started_us = started_us };
 	return 0;
 }
 
@@ -353,6 +309,24 @@ static void retire_old(struct supervisor *s)
 			tell_to_stop(s, &s->children[i]);
 }
 
+/*
+ * What a newer generation has overtaken: those that never served, and of those that do more than are needed until the new ones serve. Else
+ * reloads one upon the other would fill the table with workers that wait for each other.
+ */
+static void retire_overtaken(struct supervisor *s)
+{
+	int kept = 0;
+
+	for (int i = 0; i < s->n_children; i++) {
+		struct child *c = &s->children[i];
+
+		if (c->generation == s->generation || c->stop_by_us != 0)
+			continue;
+		if (last_beat(s, c) == 0 || ++kept > s->o->workers)
+			tell_to_stop(s, c);
+	}
+}
+
 static void read_signals(struct supervisor *s)
 {
 	struct signalfd_siginfo info;
@@ -376,11 +350,12 @@ static void turn(struct supervisor *s)
 	reap(s);
 	watch_over(s);
 	if (s->stopping) {
-		remove_path(s);
+		listener_remove(&s->listener);
 		for (int i = 0; i < s->n_children; i++)
 			tell_to_stop(s, &s->children[i]);
 		return;
 	}
+	retire_overtaken(s);
 	while (count_current(s, false) < s->o->workers && clock_mono_us() >= s->next_start_us)
 		if (start_child(s) != 0)
 			break;
@@ -421,9 +396,9 @@ static int run_alone(struct supervisor *s)
 	int code;
 
 	take_cell(s, getpid());
-	code = s->o->worker_main(s->o->ctx, s->listen_fd, s->signal_fd);
+	code = s->o->worker_main(s->o->ctx, s->listener.fd, s->signal_fd);
 	give_cell(s, getpid());
-	remove_path(s);
+	listener_remove(&s->listener);
 	return code;
 }
 
@@ -439,30 +414,38 @@ static int run_workers(struct supervisor *s)
 	return s->killed ? 1 : 0;
 }
 
+/* Removed when we begin to stop, not at the end: by then the path may be our successor's. */
+static int open_listener(struct supervisor *s, struct err *e)
+{
+	if (s->o->socket_path == NULL)
+		return listener_inherit(&s->listener, e);
+	return listener_bind(&s->listener, s->o->socket_path, s->o->socket_mode, s->o->backlog, e);
+}
+
 int supervisor_run(const struct supervisor_options *o, struct err *e)
 {
-	struct supervisor s = { .o = o, .listen_fd = -1, .signal_fd = -1 };
+	struct supervisor s = { .o = o, .listener = { .fd = -1 }, .signal_fd = -1 };
 	struct supervisor_handed handed;
 	int code = -1;
 
 	fcgi_environment();
 	raise_descriptors();
 	if (o->argv != NULL && supervisor_exec_handed(&handed)) {
-		s.listen_fd = handed.listen_fd;
+		s.listener.fd = handed.listen_fd;
 		s.generation = handed.generation;
 		serve(&s, handed.stop_fd);
 	}
 	if (o->argv == NULL || !supervisor_exec_path(s.program, sizeof(s.program)))
 		s.program[0] = '\0';
-	if (take_signals(&s, e) == 0 && (o->socket_path != NULL ? bind_socket(&s, e) : inherit_socket(&s, e)) == 0) {
+	if (take_signals(&s, e) == 0 && open_listener(&s, e) == 0) {
 		free_dead_cells(&s);
 		log_info("serving", LOG_CSTR("role", o->role), LOG_INT("workers", o->workers), LOG_END);
 		code = o->workers > 0 ? run_workers(&s) : run_alone(&s);
 		log_info("ended", LOG_CSTR("role", o->role), LOG_INT("code", code), LOG_END);
 	}
-	remove_path(&s);
-	if (s.listen_fd >= 0)
-		close(s.listen_fd);
+	listener_remove(&s.listener);
+	if (s.listener.fd >= 0)
+		close(s.listener.fd);
 	if (s.signal_fd >= 0)
 		close(s.signal_fd);
 	return code;

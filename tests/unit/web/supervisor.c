@@ -3,8 +3,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -163,6 +165,64 @@ START_TEST(a_bad_generation)
 }
 END_TEST
 
+/*
+ * Reloads one upon the other, with workers that never serve: each takes the last one's place, and does not wait until they are given up. The
+ * first workers serve all the while.
+ */
+START_TEST(reloads_overtake_each_other)
+{
+	pid_t before[TOY_PIDS];
+	int generation = -1;
+
+	toy_start();
+	toy_wait(2);
+	toy_serving(before);
+	toy->way = TOY_NEVER_BEATS;
+	for (int i = 0; i < 8; i++) {
+		kill(toy_supervisor, SIGHUP);
+		clock_sleep_ms(250);
+		ck_assert(kill(before[0], 0) == 0 && kill(before[1], 0) == 0);
+	}
+	toy->way = TOY_GOOD;
+	kill(toy_supervisor, SIGHUP);
+	ck_assert(toy_gone(before[0], 8000) && toy_gone(before[1], 8000));
+	ck_assert_int_gt(toy_answer(toy_ask('p'), &generation), 0);
+	ck_assert_int_eq(generation, 9);
+}
+END_TEST
+
+/* A heartbeat that a process of the same number left behind is not the new worker's. */
+START_TEST(numbers_come_again)
+{
+	enum { LEFT = 200, MARK = -7 };
+	struct shm_worker *cells = toy->shm->workers;
+	pid_t before[TOY_PIDS];
+	uint64_t starts;
+
+	for (int i = 0; i < LEFT; i++) {
+		atomic_store(&cells[i].pid, 1); /* lives */
+		atomic_store(&cells[i].generation, MARK);
+	}
+	toy_start();
+	toy_wait(2);
+	toy_serving(before);
+	/* No check until they are out again: whose number stands in a cell is killed in the end. */
+	for (int i = 0; i < LEFT; i++) {
+		atomic_store(&cells[i].beat_us, 1);
+		atomic_store(&cells[i].pid, (int32_t)before[1] + 1 + i);
+	}
+	toy->way = TOY_LATE;
+	kill(before[0], SIGKILL);
+	clock_sleep_ms(2000);
+	starts = atomic_load(&shm_counter(toy->shm, "starts")->value);
+	for (int i = 0; i < LEFT; i++)
+		if (atomic_load(&cells[i].generation) == MARK)
+			atomic_store(&cells[i].pid, 0);
+	ck_assert_uint_eq(starts, 3);
+	toy_wait(2);
+}
+END_TEST
+
 START_TEST(nobody_outlives_a_killed_supervisor)
 {
 	pid_t pids[TOY_PIDS];
@@ -242,6 +302,74 @@ START_TEST(one_socket_one_supervisor)
 }
 END_TEST
 
+START_TEST(what_is_no_socket_stays)
+{
+	int fd = open(toy_address.sun_path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	struct stat st;
+	struct err e;
+
+	ck_assert(fd >= 0 && write(fd, "settings", 8) == 8);
+	close(fd);
+	ck_assert_int_eq(supervisor_run(&toy_options, &e), -1);
+	ck_assert(strstr(e.msg, "no socket") != NULL);
+	ck_assert(stat(toy_address.sun_path, &st) == 0 && st.st_size == 8);
+}
+END_TEST
+
+/* Who binds the path while we still run is our successor: his socket stays when we go. */
+START_TEST(a_successors_socket_stays)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	toy_start();
+	toy_wait(2);
+	ck_assert_int_eq(unlink(toy_address.sun_path), 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&toy_address, sizeof(toy_address)), 0);
+	kill(toy_supervisor, SIGTERM);
+	ck_assert_int_eq(toy_end(), 0);
+	ck_assert_int_eq(access(toy_address.sun_path, F_OK), 0);
+	close(fd);
+}
+END_TEST
+
+/* Who binds or removes a socket holds its folder, and waits for another who does. */
+START_TEST(one_at_a_time)
+{
+	int folder = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	ck_assert_int_eq(flock(folder, LOCK_EX), 0);
+	toy_start();
+	clock_sleep_ms(500);
+	ck_assert_int_ne(access(toy_address.sun_path, F_OK), 0);
+	close(folder);
+	toy_wait(2);
+}
+END_TEST
+
+/* Of two that start at the same moment over a socket that was left behind, one serves and the other says why not. */
+START_TEST(two_at_once)
+{
+	for (int round = 0; round < 5; round++) {
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), status;
+		pid_t one, ended;
+
+		ck_assert_int_eq(bind(fd, (struct sockaddr *)&toy_address, sizeof(toy_address)), 0);
+		close(fd);
+		toy_start();
+		one = toy_supervisor;
+		toy_start();
+		ended = waitpid(-1, &status, 0);
+		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 8, "round %d", round);
+		ck_assert(ended == one || ended == toy_supervisor);
+		if (ended == toy_supervisor)
+			toy_supervisor = one;
+		ck_assert_int_gt(toy_pid(), 0);
+		kill(toy_supervisor, SIGTERM);
+		ck_assert_int_eq(toy_end(), 0);
+	}
+}
+END_TEST
+
 START_TEST(inherits_its_socket)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0), kept = dup(0);
@@ -309,7 +437,13 @@ TCase *supervisor_cases(void)
 	tcase_add_loop_test(tc, a_bad_generation, 0, 2);
 	tcase_add_loop_test(tc, nobody_outlives_a_killed_supervisor, 0, 2);
 	tcase_add_test(tc, crashes_slow_down);
+	tcase_add_test(tc, reloads_overtake_each_other);
+	tcase_add_test(tc, numbers_come_again);
 	tcase_add_test(tc, one_socket_one_supervisor);
+	tcase_add_test(tc, what_is_no_socket_stays);
+	tcase_add_test(tc, a_successors_socket_stays);
+	tcase_add_test(tc, one_at_a_time);
+	tcase_add_test(tc, two_at_once);
 	tcase_add_test(tc, handed_over);
 	tcase_add_test(tc, inherits_its_socket);
 	tcase_add_test(tc, needs_a_socket);

@@ -61,6 +61,8 @@ static int toy_main(void *ctx, int listen_fd, int stop_fd)
 	if (way == TOY_CRASHES)
 		return 5;
 	fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK);
+	if (way == TOY_LATE)
+		clock_sleep_ms(2 * SLOW_MS);
 	for (;;) {
 		if (way != TOY_NEVER_BEATS)
 			atomic_store(&cell->beat_us, clock_mono_us());

@@ -13,7 +13,7 @@
 
 enum { TOY_PIDS = 64 };
 
-enum toy_way { TOY_GOOD, TOY_CRASHES, TOY_STAYS, TOY_NEVER_BEATS };
+enum toy_way { TOY_GOOD, TOY_CRASHES, TOY_STAYS, TOY_NEVER_BEATS, TOY_LATE /* its first beat */ };
 
 struct toy {
 	struct shm *shm;
