@@ -172,6 +172,18 @@ static struct str random_text(struct arena *a, size_t *n_out)
 	return hex;
 }
 
+/* Who signs in again, as somebody else perhaps, leaves no open door behind in that browser. */
+static int end_presented(struct db *db, const struct req *q, struct err *e)
+{
+	struct str token = cookie_value(q);
+	uint8_t hash[SHA256_SIZE];
+
+	if (token.n == 0)
+		return 0;
+	crypt_sha256(token, hash);
+	return session_store_delete(db, hash, e);
+}
+
 static int open_session(struct db *db, const struct req *q, const struct user_row *user, struct str *token_out, struct err *e)
 {
 	struct session_row row = { .user_id = user->id, .created_at = q->wall_us, .seen_at = q->wall_us, .expires_at = q->wall_us + LIFE_US };
@@ -181,7 +193,7 @@ static int open_session(struct db *db, const struct req *q, const struct user_ro
 	row.csrf = random_text(q->arena, &n);
 	row.csrf.n = SESSION_CSRF;
 	crypt_sha256(*token_out, row.token_hash);
-	if (session_store_expire(db, q->wall_us, e) != 0 || session_store_insert(db, &row, e) != 0)
+	if (session_store_expire(db, q->wall_us, e) != 0 || end_presented(db, q, e) != 0 || session_store_insert(db, &row, e) != 0)
 		return -1;
 	return audit_add(db, arena_printf(q->arena, "user:%.*s", STR_ARG(user->name)), "sign_in",
 	    arena_printf(q->arena, "user:%.*s", STR_ARG(user->name)), q->remote_addr, e);

@@ -145,6 +145,19 @@ describe('admin', () => {
 		checkPage(await get('/admin/leads', cookie), 200);
 	});
 
+	test('signing in again ends the session that the browser had', async () => {
+		const old = cookieOf(await signIn());
+		const next = cookieOf(await signIn(right, { Origin: origin, Cookie: old }));
+
+		assert.equal((await get('/admin/leads', old)).status, 303);
+		checkPage(await get('/admin/leads', next), 200);
+		checkPage(await get('/admin/leads', cookie), 200);
+		const mine = cookieOf(await signIn());
+
+		assert.equal((await signIn({ ...right, password: 'wrong' }, { Origin: origin, Cookie: mine })).status, 401);
+		checkPage(await get('/admin/leads', mine), 200);
+	});
+
 	for (const bad of ['__Host-gavel=', `__Host-gavel=${'0'.repeat(64)}`, `gavel=${'0'.repeat(64)}`, '__Host-gavel', '; ; =', `__Host-gavel=${'a'.repeat(3000)}`])
 		test(`the cookie ${bad.slice(0, 30)} is nobody's`, async () => {
 			assert.equal((await get('/admin/leads', bad)).status, 303);

@@ -37,7 +37,7 @@ export async function prepare() {
 	script('/frm-slow/post', { ...accepted(), delay: 700 });
 	script('/frm/post', accepted());
 	script('/frm-long/ping', bid(10));
-	script('/frm-long/post', { ...accepted(), delay: 3000 });
+	script('/frm-long/post', { ...accepted(), delay: 5000 });
 	const post = (key) => ({ ...config.postStep(`/${key}/post`), body: { json: { first_name: '{{lead.first_name}}', email: '{{lead.email}}',
 		phone: '{{lead.phone}}', drivers: '{{lead.drivers}}', company: '{{lead.current_company}}', text: '{{consent.text}}', version: '{{consent.text_sha256}}',
 		tcpa: '{{consent.tcpa}}', given: '{{consent.given_at}}', ip: '{{consent.ip}}', agent: '{{consent.user_agent}}', url: '{{consent.url}}',
@@ -48,7 +48,7 @@ export async function prepare() {
 		verticals: [config.vertical('frm'), { key: 'frm-short', name: 'Short', fields: [config.field('zip', 'zip', 'required', 'required'),
 			config.field('email', 'email', 'no', 'required', { pii: true }), config.field('must', 'text', 'no', 'required')] }],
 		campaigns: ['frm', 'frm-go', 'frm-none', 'frm-slow'].map((key) => config.campaign(key, 'frm'))
-			.concat(config.campaign('frm-long', 'frm', { post_timeout_ms: 5000, post_deadline_ms: 8000 }), config.campaign('frm-short', 'frm-short'), config.campaign('frm-closed', 'frm', {}, { status: 'paused' })),
+			.concat(config.campaign('frm-long', 'frm', { post_timeout_ms: 9000, post_deadline_ms: 12000 }), config.campaign('frm-short', 'frm-short'), config.campaign('frm-closed', 'frm', {}, { status: 'paused' })),
 		sellers: [config.seller('frm', ['frm', 'frm-go', 'frm-none', 'frm-slow', 'frm-long', 'frm-short', 'frm-closed'])],
 		buyers: ['frm', 'frm-go', 'frm-none', 'frm-slow', 'frm-long'].map((key) => config.simpleBuyer(key, key, { post: post(key) })),
 		channels: [{ key: 'frm', name: 'Forms', campaign: 'frm', landing_url: `${env.GAVEL_HTTP_URL}/f/frm`, cost: { type: 'cpc', amount: '0.3333' } }],
