@@ -47,7 +47,7 @@ static const char sql_declines[] =
     " FROM sale s WHERE id >= ? AND sandbox = 0) x GROUP BY buyer_id HAVING SUM(taken) > 0 ORDER BY buyer_id";
 static const char sql_event_insert[] =
     "INSERT INTO sale_event (lead_id, sale_id, at, kind, reason, detail, actor) VALUES (?, ?, ?, ?, ?, ?, ?)";
-static const char sql_event_list[] = "SELECT sale_id, at, kind, reason, detail, actor FROM sale_event WHERE lead_id = ? ORDER BY id";
+static const char sql_event_list[] = "SELECT sale_id, at, kind, reason, detail, actor FROM sale_event WHERE lead_id = ? ORDER BY id LIMIT ?";
 
 static const char *const state_names[] = {
 	[SALE_POSTING] = "posting", [SALE_PENDING] = "pending", [SALE_ACCEPTED] = "accepted", [SALE_REJECTED] = "rejected",
@@ -249,7 +249,7 @@ int sale_event_list(struct db *db, struct arena *a, struct id lead_id, struct sa
 {
 	struct db_rows rows;
 
-	if (db_query(db, a, sql_event_list, DB_ARGS(DB_ID(lead_id)), &rows, e) != 0)
+	if (db_query(db, a, sql_event_list, DB_ARGS(DB_ID(lead_id), DB_I(SALE_EVENTS_MAX)), &rows, e) != 0)
 		return -1;
 	*out = arena_array_of(a, rows.n, struct sale_event);
 	*n_out = rows.n;

@@ -90,6 +90,8 @@ int sale_store_declines(struct db *db, struct arena *a, int64_t since, struct sa
 int sale_event_insert(struct db *db, struct id lead_id, const struct sale_event *ev, struct err *e);
 /* Of several leads at once: events[i] is of lead_ids[i]; n is WRITER_BATCH at the most. */
 int sale_event_insert_all(struct db *db, const struct id *lead_ids, const struct sale_event *const *events, size_t n, struct err *e);
+/* In their order; the first SALE_EVENTS_MAX: a buyer may tell of a sale as often as it likes, and nobody reads more of it. */
+enum { SALE_EVENTS_MAX = 1000 };
 int sale_event_list(struct db *db, struct arena *a, struct id lead_id, struct sale_event **out, size_t *n_out, struct err *e);
 
 #endif

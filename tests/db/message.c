@@ -342,6 +342,24 @@ START_TEST(news_of_a_lead)
 }
 END_TEST
 
+/* A buyer that tells of a sale again and again fills no reader's memory with it. */
+START_TEST(a_leads_story_is_bounded)
+{
+	struct sale_event *list;
+	struct fixture f;
+	size_t n;
+
+	start(&f);
+	run_sql(f.db, "INSERT INTO sale_event (lead_id, sale_id, at, kind, detail, actor) SELECT UNHEX(LPAD('1', 32, '0')), UNHEX(LPAD('3', 32, '0')), NOW(6),"
+		      " CONCAT('contacted ', seq), REPEAT('x', 255), 'buyer:acme' FROM seq_1_to_60000 ORDER BY seq");
+	ck_assert_good(sale_event_list(f.db, f.a, thing(1), &list, &n, &f.e), f.e);
+	ck_assert_uint_eq(n, SALE_EVENTS_MAX);
+	ck_assert(str_is(list[0].kind, "contacted 1") && str_is(list[n - 1].kind, "contacted 1000"));
+	run_sql(f.db, "TRUNCATE sale_event");
+	end(&f);
+}
+END_TEST
+
 /* News of a lead says how its sales stood: what changes before it is told of belongs to another row. */
 START_TEST(sales_as_they_stood)
 {
@@ -411,6 +429,7 @@ TCase *cases_message(void)
 	tcase_add_test(tc, what_has_ended_goes);
 	tcase_add_test(tc, listed);
 	tcase_add_test(tc, news_of_a_lead);
+	tcase_add_test(tc, a_leads_story_is_bounded);
 	tcase_add_test(tc, sales_as_they_stood);
 	tcase_add_test(tc, alerts_are_raised_once);
 	return tc;
