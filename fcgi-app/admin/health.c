@@ -118,7 +118,7 @@ static void add_database(struct app *app, const struct req *q, struct value *roo
 	bool good = db_take(app->pool, clock_mono_us() + WAIT_US, &db, &e) == 0;
 
 	if (good) {
-		good = config_list(db, q->arena, &list, &n, &e) == 0 && report_fresh(db, &counted, &e) == 0;
+		good = config_list(db, q->arena, &list, &n, &e) == 0 && report_fresh(db, clock_wall_us(), &counted, &e) == 0;
 		db_give(app->pool, &db);
 	}
 	page_set(q->arena, root, "database", value_bool(good));

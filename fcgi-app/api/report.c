@@ -285,7 +285,7 @@ struct report_channel *report_channels(struct arena *a, const struct catalog *c)
 static int read_report(const struct req *q, struct db *db, const struct report_ask *ask, struct report *out, int64_t *fresh, struct err *e)
 {
 	*out = (struct report){ 0 };
-	if (report_fresh(db, fresh, e) != 0)
+	if (report_fresh(db, q->wall_us, fresh, e) != 0)
 		return -1;
 	return q->caller->sandbox ? 0 : report_read(db, q->arena, &ask->query, out, e);
 }

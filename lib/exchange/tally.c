@@ -277,6 +277,27 @@ static int add_sales(struct db *db, struct change *c, int64_t now, struct err *e
 	return 2 * make(db, c, COUNTED_NOTHING, e);
 }
 
+static int64_t at_most(int64_t at, int64_t most)
+{
+	return at < most ? at : most;
+}
+
+/*
+ * A runner whose clock was ahead said that it had counted what was still to come. Pings that came meanwhile are found when their quarters are
+ * closed, if these are not taken for closed.
+ */
+static void pull_back(struct stat_mark *m, int64_t now)
+{
+	int64_t open = now / STAT_QUARTER_US * STAT_QUARTER_US - STAT_QUARTER_US;
+
+	if (m->pings_closed > now)
+		m->pings_closed = open;
+	if (m->clicks_closed > now)
+		m->clicks_closed = open;
+	m->sales_seen = at_most(m->sales_seen, now);
+	m->sales_swept = at_most(m->sales_swept, now);
+}
+
 int tally_run(struct tally *t, struct db *db, struct arena *a, int64_t now, struct err *e)
 {
 	static int (*const steps[])(struct db *, struct change *, int64_t, struct err *) = { add_pings, close_pings, add_clicks, add_sales };
@@ -285,6 +306,7 @@ int tally_run(struct tally *t, struct db *db, struct arena *a, int64_t now, stru
 
 	if (stat_mark_read(db, &c.mark, e) != 0)
 		return -1;
+	pull_back(&c.mark, now);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		int r = steps[i](db, &c, now, e);
 

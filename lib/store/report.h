@@ -74,7 +74,7 @@ int report_read(struct db *db, struct arena *a, const struct report_query *q, st
 /* Sets e to ERR_INVALID, "report_too_large", with why and what to do; returns -1. */
 int report_too_large(struct err *e, const char *why);
 /* Up to when all is counted: UTC microseconds, 0 before the first count. */
-int report_fresh(struct db *db, int64_t *out, struct err *e);
+int report_fresh(struct db *db, int64_t now, int64_t *out, struct err *e);
 
 struct report_name {
 	uint32_t id;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "lib/exchange/tally.h"
+#include "lib/store/report.h"
 #include "lib/store/standing.h"
 #include "tests/db/raw.h"
 
@@ -325,6 +326,39 @@ START_TEST(standing_is_bounded)
 }
 END_TEST
 
+/* A runner whose clock was two hours ahead for a moment: what comes in those hours counts all the same, and nothing twice. */
+START_TEST(a_clock_that_was_ahead_loses_nothing)
+{
+	struct db *db = raw_fresh();
+	struct id none = { { 0 } };
+	int64_t fresh;
+	struct err e;
+
+	raw_ping(db, NOON + SECOND, CAMPAIGN, false);
+	raw_lead(db, NOON + SECOND, LEAD_SOLD, 0, none, false);
+	raw_click(db, NOON + SECOND, CPC);
+	raw_count(db, NOON + 2 * HOUR);
+	raw_count(db, NOON + 10 * SECOND);
+	for (int i = 1; i <= 20; i += 19) {
+		raw_ping(db, NOON + i * 60 * SECOND, CAMPAIGN, false);
+		raw_lead(db, NOON + i * 60 * SECOND, LEAD_SOLD, 0, none, false);
+		raw_click(db, NOON + i * 60 * SECOND, CPC);
+		raw_count(db, NOON + i * 60 * SECOND + 5 * SECOND);
+		ck_assert_int_eq(number(db, ALL("posts")), i == 1 ? 2 : 3);
+		ck_assert_int_eq(number(db, ALL("clicks")), i == 1 ? 2 : 3);
+	}
+	ck_assert_good(report_fresh(db, NOON + 20 * 60 * SECOND, &fresh, &e), e);
+	ck_assert_int_eq(fresh, NOON + QUARTER);
+	raw_count(db, NOON + 40 * 60 * SECOND);
+	ck_assert_int_eq(number(db, ALL("pings")), 3);
+	raw_ping(db, NOON + 3 * HOUR, CAMPAIGN, false);
+	raw_count(db, NOON + 4 * HOUR);
+	ck_assert_int_eq(number(db, ALL("pings")), 4);
+	raw_check_layers(db);
+	db_close(&db);
+}
+END_TEST
+
 /* A runner that slept between its look at the mark and its change finds the mark moved. */
 START_TEST(a_paused_runner_changes_nothing)
 {
@@ -376,6 +410,7 @@ TCase *cases_rollup(void)
 	tcase_add_test(c, a_verdict_counts_in_the_quarters_of_the_leads_other_sales);
 	tcase_add_test(c, a_change_that_was_long_in_coming_is_swept_up);
 	tcase_add_test(c, two_runners_count_nothing_twice);
+	tcase_add_test(c, a_clock_that_was_ahead_loses_nothing);
 	tcase_add_test(c, many_sub_sources);
 	tcase_add_test(c, standing_is_bounded);
 	tcase_add_test(c, a_paused_runner_changes_nothing);
