@@ -27,6 +27,7 @@ const markets = {
 	alone: market('la-alone', [20, 10], { first: { ...lost, caps: [{ on: 'sold', per: 'total', leads: 1 }, { on: 'sent', per: 'day', leads: 9 }] },
 		buyer: { funding: { mode: 'prepaid' } } }),
 	poor: market('la-poor', [20, 10], { first: lost, buyer: { funding: { mode: 'prepaid' } } }),
+	full: market('la-full', [20, 10], { first: { ...lost, caps: [{ on: 'sold', per: 'day', leads: 1 }] } }),
 	no: market('la-no', [20, 10]),
 	op: market('la-op', [20, 10]),
 	opno: market('la-opno', [20, 10]),
@@ -120,6 +121,23 @@ describe('late words', () => {
 		ctl(['funds', 'deposit', 'la-poor-1', '15']);
 		expectStatus(await say('la-poor-1', { sale_id: sale, status: 'accepted' }), 200);
 		assert.deepEqual([ledgerOf(sale), funds('la-poor-1').balance], [{ sale: [3, 0, 20] }, '0.00']);
+		auditMoney();
+	});
+
+	test('its cap was used by another meanwhile: never one too many', { timeout: 60000 }, async () => {
+		script('/la-full-1/post', [{ reset: true }, accepted()]);
+		const { sale } = await givenUp('la-full');
+
+		await sleep(1300);
+		const other = await post('la-full');
+
+		for (let i = 0; i < 2; i++)
+			expectProblem(await say('la-full-1', { sale_id: sale, status: 'accepted' }), 409, 'cap_sold');
+		assert.deepEqual([capOf('contract', 'la-full-1'), alerts(sale)], [{ leads: 1, spend: 20 }, 1]);
+		auditMoney();
+		expectStatus(await say('la-full-1', { sale_id: other.sale, status: 'rejected' }), 200);
+		expectStatus(await say('la-full-1', { sale_id: sale, status: 'accepted' }), 200);
+		assert.deepEqual([capOf('contract', 'la-full-1'), ledgerOf(sale)], [{ leads: 1, spend: 20 }, { sale: [3, 0, 20] }]);
 		auditMoney();
 	});
 
