@@ -10,8 +10,8 @@ static const char sql_decide[] =
 static const char sql_close[] =
     "UPDATE return_request SET state = 4, decided_at = ?, decided_by = ?, note = ? WHERE sale_id = ? AND state = 1";
 static const char sql_list[] = "SELECT " COLUMNS " FROM return_request WHERE state = ? ORDER BY id LIMIT ?";
-/* Changes nothing, and holds the row for the rest of the transaction. */
-static const char sql_lock_buyer[] = "UPDATE buyer SET id = id WHERE id = ?";
+/* Changes nothing, and holds the rows for the rest of the transaction: a buyer that has sales has an account. */
+static const char sql_lock_buyer[] = "UPDATE ledger_account SET held = held WHERE kind = 'buyer' AND owner_id = ?";
 /* Sale states 3, 5, 6 are accepted, returned, converted. Requests that are open count: many at once must not slip through together. */
 static const char sql_count[] =
     "SELECT COUNT(*), COALESCE(CAST(SUM(s.state = 5 OR r.state = 1) AS SIGNED), 0) FROM sale s"
