@@ -2,6 +2,7 @@
 // Overview, among the leads, and in the channel's cost, revenue and ROI, to the cent.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { expectStatus, Seller } from '../flow/lib/api.mjs';
 import { apply, ctl, env, eventually, sleep, sql } from '../flow/lib/system.mjs';
 import { checkPage, checkQuiet, open, phone, shot, shut, wide } from './lib/browser.mjs';
 import { document, form } from './lib/demo.mjs';
@@ -260,7 +261,7 @@ describe('journey', () => {
 	});
 
 	test('what a manual channel cost is told by hand, and its ROI follows', async () => {
-		const key = ctl(['key', 'create', '--admin', '--name', 'spend']).out;
+		const operator = new Seller(ctl(['key', 'create', '--admin', '--name', 'spend']).out);
 		const day = new Date().toISOString().slice(0, 10);
 
 		await apply({ gavel: 1, channels: [{ key: 'by-hand', name: 'Radio', campaign: 'auto', landing_url: `${env.GAVEL_HTTP_URL}/f/auto-quote`, cost: { type: 'manual' } }] });
@@ -268,15 +269,7 @@ describe('journey', () => {
 
 		await click(page, '/c/by-hand');
 		await walk(page, 'auto-quote', auto('Novak', '212-555-0152'), { tag: 'hand', look: false });
-		const told = await eventually(async () => {
-			const answer = await fetch(`${env.GAVEL_HTTP_URL}/v1/spend`, { method: 'POST', headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
-				body: JSON.stringify([{ channel: 'by-hand', date: day, amount: '5.37' }]) });
-
-			assert.equal(answer.status, 200, await answer.text());
-			return answer;
-		});
-
-		assert.ok(told);
+		await eventually(async () => expectStatus(await operator.post('/v1/spend', [{ channel: 'by-hand', date: day, amount: '5.37' }]), 200));
 		await page.goto(`${env.GAVEL_URL}/admin`);
 		await page.getByLabel(/name/i).fill(env.GAVEL_ADMIN_USER);
 		await page.getByLabel(/password/i).fill(env.GAVEL_ADMIN_PASSWORD);
