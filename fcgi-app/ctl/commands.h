@@ -59,7 +59,7 @@ int ctl_webhook_show(struct ctl *c, int argc, char **argv);
 	{ "key", "create", "key create --seller KEY [--sandbox] | --admin [--scopes LIST] [--name TEXT]", ctl_key_create }, \
 	{ "key", "list", "key list [--all] [--json]", ctl_key_list }, \
 	{ "key", "revoke", "key revoke ID", ctl_key_revoke }, \
-	{ "key", "signing-secret", "key signing-secret ID [--require]", ctl_key_signing_secret }, \
+	{ "key", "signing-secret", "key signing-secret ID", ctl_key_signing_secret }, \
 	{ "migrate", NULL, "migrate [--status|--dry-run] [--json]", ctl_migrate }, \
 	{ "postback-secret", "rotate", "postback-secret rotate BUYER [--token]", ctl_postback_secret_rotate }, \
 	{ "postback-secret", "show", "postback-secret show BUYER [--token]", ctl_postback_secret_show }, \

@@ -200,7 +200,6 @@ int ctl_key_revoke(struct ctl *c, int argc, char **argv)
 
 int ctl_key_signing_secret(struct ctl *c, int argc, char **argv)
 {
-	bool must_sign = ctl_flag(&argc, argv, "require");
 	struct keyring keys;
 	struct db *db = NULL;
 	struct str secret;
@@ -213,7 +212,7 @@ int ctl_key_signing_secret(struct ctl *c, int argc, char **argv)
 		return CTL_REFUSED;
 	found = FOUND_ERR;
 	if (db_begin(db, &e) == 0)
-		found = key_signing_secret(db, c->arena, &keys, str_of(argv[0]), must_sign, &secret, &e);
+		found = key_signing_secret(db, c->arena, &keys, str_of(argv[0]), false, &secret, &e);
 	if (found == FOUND_YES && keep(c, db, "key.signing_secret", str_of(argv[0]), STR(""), &e) != 0)
 		found = FOUND_ERR;
 	db_close(&db);

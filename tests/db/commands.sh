@@ -32,6 +32,7 @@ keys_from_the_command_line() {
 	[ "$(jq -r '[.[] | .seller // "admin"] | join(" ")' "$WORK/out")" = "house house admin" ] || fails "$(cat "$WORK/out")" || return 1
 	[ "$(jq -r '.[1] | "\(.sandbox) \(.scopes | join(","))"' "$WORK/out")" = "true ping,post" ] || fails "$(cat "$WORK/out")" || return 1
 	KEY_ID=$(jq -r '.[0].id' "$WORK/out")
+	exits 2 key signing-secret "$KEY_ID" --require || return 1
 	exits 0 key signing-secret "$KEY_ID" && prints 'whsec_[0-9A-Za-z]{44}' || return 1
 	exits 0 key revoke "$KEY_ID" && exits 1 key revoke "$KEY_ID" && exits 1 key signing-secret "$KEY_ID" || return 1
 	exits 0 key list --json && [ "$(jq length "$WORK/out")" = 2 ] || fails "the revoked one is listed" || return 1
