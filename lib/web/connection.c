@@ -163,6 +163,19 @@ static void send_answer(struct connection *c, const struct req *q, struct resp *
 	cutoff_disarm(c->shared->cutoff, c->slot);
 }
 
+/*
+ * A front end joins headers of one name. Two that still come are two spellings, X-Forwarded-For by a proxy of ours and X_Forwarded_For by whoever
+ * called it: FastCGI has one for both.
+ */
+static bool has_twins(const struct http_headers *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (str_eq(h->list[i].name, h->list[k].name))
+				return true;
+	return false;
+}
+
 static int read_params(struct connection *c, struct req *q, struct err *e)
 {
 	size_t total = 0;
@@ -185,7 +198,9 @@ static int read_params(struct connection *c, struct req *q, struct err *e)
 		req_param(q, name, value);
 	}
 	/* One that had no room could be the one that says who calls. */
-	return q->headers.n < REQ_HEADERS ? 0 : err_set(e, ERR_MALFORMED, "the request's head is too large");
+	if (q->headers.n >= REQ_HEADERS)
+		return err_set(e, ERR_MALFORMED, "the request's head is too large");
+	return has_twins(&q->headers) ? err_set(e, ERR_MALFORMED, "a header stands in the request's head twice, or in two spellings") : 0;
 }
 
 static void serve_one(struct connection *c, int64_t accepted_us)

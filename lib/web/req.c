@@ -61,7 +61,7 @@ static void add_header(struct req *q, struct str name, struct str value)
 {
 	char *lower;
 
-	if (name.n > HEADER_NAME_MAX || q->headers.n == REQ_HEADERS)
+	if (name.n == 0 || name.n > HEADER_NAME_MAX || q->headers.n == REQ_HEADERS)
 		return;
 	lower = arena_copy(q->arena, name.p, name.n);
 	for (size_t i = 0; i < name.n; i++)

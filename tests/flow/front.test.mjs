@@ -33,6 +33,14 @@ function raw(bytes) {
 }
 
 describe(`the web server (${front})`, () => {
+	test('a header that comes twice is one, and one in another spelling is nobody\'s', async () => {
+		const ask = (...lines) => raw(`GET /v1/health HTTP/1.1\r\nHost: a\r\n${lines.map((l) => `${l}\r\n`).join('')}Connection: close\r\n\r\n`);
+
+		assert.equal((await ask('Accept: text/html', 'Accept: application/json', 'Cookie: a=1', 'Cookie: b=2', 'X-Forwarded-For: 192.0.2.1', 'X-Forwarded-For: 192.0.2.2')).status, 200);
+		// One server leaves it out by itself, the other hands both on.
+		assert.equal((await ask('X-Forwarded-For: 192.0.2.1', 'X_Forwarded_For: 127.0.0.1')).status, front === 'lighttpd' ? 400 : 200);
+	});
+
 	for (const [what, bytes] of [
 		['no request line', 'GARBAGE\r\n\r\n'],
 		['a header with a space in its name', 'GET /v1/health HTTP/1.1\r\nHost: a\r\nBad Header: x\r\nConnection: close\r\n\r\n'],

@@ -276,6 +276,7 @@ START_TEST(heads_that_are_too_large)
 {
 	static char value[2000001];
 	struct wire w = { 0 };
+	char name[32];
 
 	memset(value, 'v', sizeof(value) - 1);
 	wire_begin(&w, 1, 0);
@@ -292,8 +293,10 @@ START_TEST(heads_that_are_too_large)
 		for (int i = 0; i < 300; i++)
 			wire_param(&w, "HTTP_X", "1");
 	} else if (_i == 2) { /* more headers than there is room for, fewer parameters than are too many */
-		for (int i = 0; i < 120; i++)
-			wire_param(&w, "HTTP_X", "1");
+		for (int i = 0; i < 120; i++) {
+			snprintf(name, sizeof(name), "HTTP_X%d", i);
+			wire_param(&w, name, "1");
+		}
 		wire_param(&w, "HTTP_X_FORWARDED_FOR", "192.0.2.1");
 	} else { /* 70 of 1 KB */
 		value[1000] = '\0';
@@ -301,6 +304,18 @@ START_TEST(heads_that_are_too_large)
 			wire_param(&w, "HTTP_X", value);
 	}
 	wire_record(&w, FCGI_PARAMS, 1, NULL, 0);
+	wire_record(&w, FCGI_STDIN, 1, NULL, 0);
+	ck_assert_int_eq(abuse(&w), 400);
+	wire_free(&w);
+}
+END_TEST
+
+/* Whose word is it then? */
+START_TEST(headers_in_two_spellings)
+{
+	struct wire w = { 0 };
+
+	wire_head(&w, "GET", "/well", "HTTP_X_FORWARDED_FOR", "127.0.0.1", "HTTP_X_FORWARDED_FOR", "203.0.113.9", NULL);
 	wire_record(&w, FCGI_STDIN, 1, NULL, 0);
 	ck_assert_int_eq(abuse(&w), 400);
 	wire_free(&w);
@@ -395,6 +410,7 @@ TCase *abuse_cases(void)
 	tcase_add_loop_test(tc, a_dripping_peer, 0, 2);
 	tcase_add_loop_test(tc, lengths_that_lie, 0, N_OF(lengths));
 	tcase_add_loop_test(tc, heads_that_are_too_large, 0, 4);
+	tcase_add_test(tc, headers_in_two_spellings);
 	tcase_add_test(tc, odd_parameters);
 	tcase_add_loop_test(tc, gone_before_the_answer, 0, 2);
 	tcase_add_test(tc, a_peer_that_does_not_read);
