@@ -94,7 +94,8 @@ part_cppcheck() {
 }
 
 part_scripts() {
-	shellcheck -x scripts/quickstart scripts/check scripts/fill scripts/grants .ci/run
+	shellcheck -x scripts/quickstart scripts/check scripts/fill scripts/grants .ci/run &&
+		node scripts/contract.mjs --check
 }
 
 # The whole system, from a browser's or a seller's side of the web server. scripts/quickstart builds it.
