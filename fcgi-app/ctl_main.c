@@ -25,7 +25,7 @@ enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 extern char **environ;
 
-static int say(int code, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static int say(int code, const char *fmt, va_list ap)
 {
 	fputs("gavelctl: ", stderr);
 	vfprintf(stderr, fmt, ap);
