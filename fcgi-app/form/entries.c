@@ -2,22 +2,34 @@
 
 #include "lib/base/utf8.h"
 
+static bool is_asked(const struct walk *w, size_t step, struct str name)
+{
+	for (size_t i = 0; i < w->inputs.n; i++)
+		if (w->inputs.list[i].kind == INPUT_FIELD && w->inputs.list[i].step == step && str_eq(w->inputs.list[i].name, name))
+			return true;
+	return false;
+}
+
 void entries_take(struct walk *w, const struct form *sent, size_t step)
 {
 	struct arena *a = w->q->arena;
+	const struct value *had = &w->visit.values;
+	struct value now = value_object(arena_array_of(a, had->n + w->inputs.n, struct member), 0);
 
+	for (size_t i = 0; i < had->n; i++)
+		if (!is_asked(w, step, had->members[i].name))
+			now.members[now.n++] = had->members[i];
 	for (size_t i = 0; i < w->inputs.n; i++) {
 		const struct input *in = &w->inputs.list[i];
-		const struct str *typed;
-		struct value text = { .type = VALUE_NULL };
+		struct str typed;
 
 		if (in->kind != INPUT_FIELD || in->step != step)
 			continue;
-		typed = form_get(sent, arena_printf(a, "lead.%.*s", STR_ARG(in->name)));
-		if (typed != NULL)
-			text = value_text(str_trim(utf8_slice(*typed, 0, VISIT_VALUE_MAX)));
-		w->visit.values = visit_with(a, &w->visit.values, in->name, &text);
+		typed = str_trim(utf8_slice(form_text(sent, arena_printf(a, "lead.%.*s", STR_ARG(in->name)).p), 0, VISIT_VALUE_MAX));
+		if (typed.n > 0)
+			now.members[now.n++] = (struct member){ in->name, value_text(typed) };
 	}
+	w->visit.values = now;
 }
 
 /* "drivers.2.gender" within "drivers": entry 2, and what follows it (p NULL: nothing); false when it stands elsewhere. */

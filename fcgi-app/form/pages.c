@@ -27,17 +27,15 @@ static const struct str *query_text(const struct form *query, const char *name)
 /* What a link may fill in: plain answers. Nobody's name or number belongs into an address. */
 static void prefill(struct walk *w, const struct form *query)
 {
-	struct arena *a = w->q->arena;
+	struct value *values = &w->visit.values;
 
+	*values = value_object(arena_array_of(w->q->arena, w->inputs.n, struct member), 0);
 	for (size_t i = 0; i < w->inputs.n; i++) {
 		const struct input *in = &w->inputs.list[i];
 		const struct str *given = in->kind == INPUT_FIELD && in->field != NULL && !in->field->pii ? form_get(query, in->name) : NULL;
-		struct value text;
 
-		if (given == NULL || given->n == 0 || utf8_count(*given) > VISIT_VALUE_MAX)
-			continue;
-		text = value_text(*given);
-		w->visit.values = visit_with(a, &w->visit.values, in->name, &text);
+		if (given != NULL && given->n > 0 && utf8_count(*given) <= VISIT_VALUE_MAX)
+			values->members[values->n++] = (struct member){ in->name, value_text(*given) };
 	}
 }
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { checkProblem, send } from './lib/api.mjs';
 import { callsTo } from './lib/buyers.mjs';
-import { complete, consentText, LEAST_MS, leads, onLast, person, prepare, sentTo, sha256, site, sold } from './lib/forms.mjs';
+import { complete, consentText, LEAST_MS, leads, MANY, onLast, person, prepare, sentTo, sha256, site, sold } from './lib/forms.mjs';
 import { env, sleep, sql } from './lib/system.mjs';
 import { text, Visitor } from './lib/visitor.mjs';
 
@@ -288,6 +288,18 @@ describe('forms', () => {
 			assert.equal(v.title, 'Where to reach you');
 			assert.equal(v.value('first_name'), 'Ann');
 			assert.equal(leads(), had);
+		});
+
+		test('a page with as many inputs as there may be is answered, each wrong', async () => {
+			const v = await new Visitor().open('/f/frm-many');
+			const values = Object.fromEntries(Array.from({ length: 60 }, (_, i) => Array.from({ length: MANY }, (_, k) => [`things.${i}.f${k}`, 'no number'])).flat());
+
+			v.fill({ visit: sign('frm-many', { ...stateOf(v), values, counts: { things: 60 } }) });
+			await v.post(`${v.body('next')}&${Object.keys(values).map((name) => `lead.${name}=wrong`).join('&')}`).then((answer) => v.take(answer));
+			assert.equal(v.status, 422);
+			assert.ok(v.asks.length > 400, `${v.asks.length} inputs`);
+			assert.equal(Object.keys(v.faults).length, 100, 'as many faults as are told at once');
+			assert.equal((await send('GET', `/f/frm-many?${Object.keys(values).slice(0, 400).map((name) => `${name}=1`).join('&')}`, { headers: { Accept: 'text/html' } })).status, 200);
 		});
 
 		test('more than fits is refused before it is read', async () => {

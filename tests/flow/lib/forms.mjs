@@ -7,6 +7,8 @@ import { apply, env, sleep, sql } from './system.mjs';
 import { Visitor } from './visitor.mjs';
 
 export const LEAST_MS = 3200;
+// Fields of each entry of the list that the form frm-many asks for.
+export const MANY = 12;
 export const site = 'https://www.site.example';
 export const consentText = 'I agree that <Example & Sons> "may" call me at the number above.';
 export const sha256 = (s) => createHash('sha256').update(s).digest('hex');
@@ -45,14 +47,16 @@ export async function prepare() {
 		campaign: '{{source.utm_campaign}}', click: '{{source.click_id}}' } } });
 
 	await apply(config.document({
-		verticals: [config.vertical('frm'), { key: 'frm-short', name: 'Short', fields: [config.field('zip', 'zip', 'required', 'required'),
+		verticals: [config.vertical('frm'), { key: 'frm-many', name: 'Many', fields: [config.field('zip', 'zip', 'required', 'required'),
+			config.field('things', 'list', 'no', 'optional', { max: 50, fields: Array.from({ length: MANY }, (_, i) =>
+				config.field(`f${i}`, 'integer', 'no', 'required')) })] }, { key: 'frm-short', name: 'Short', fields: [config.field('zip', 'zip', 'required', 'required'),
 			config.field('email', 'email', 'no', 'required', { pii: true }), config.field('must', 'text', 'no', 'required')] }],
 		campaigns: ['frm', 'frm-go', 'frm-none', 'frm-slow'].map((key) => config.campaign(key, 'frm'))
-			.concat(config.campaign('frm-long', 'frm', { post_timeout_ms: 9000, post_deadline_ms: 12000 }), config.campaign('frm-short', 'frm-short'), config.campaign('frm-closed', 'frm', {}, { status: 'paused' })),
-		sellers: [config.seller('frm', ['frm', 'frm-go', 'frm-none', 'frm-slow', 'frm-long', 'frm-short', 'frm-closed'])],
+			.concat(config.campaign('frm-many', 'frm-many'), config.campaign('frm-long', 'frm', { post_timeout_ms: 9000, post_deadline_ms: 12000 }), config.campaign('frm-short', 'frm-short'), config.campaign('frm-closed', 'frm', {}, { status: 'paused' })),
+		sellers: [config.seller('frm', ['frm', 'frm-go', 'frm-none', 'frm-slow', 'frm-long', 'frm-many', 'frm-short', 'frm-closed'])],
 		buyers: ['frm', 'frm-go', 'frm-none', 'frm-slow', 'frm-long'].map((key) => config.simpleBuyer(key, key, { post: post(key) })),
 		channels: [{ key: 'frm', name: 'Forms', campaign: 'frm', landing_url: `${env.GAVEL_HTTP_URL}/f/frm`, cost: { type: 'cpc', amount: '0.3333' } }],
-		forms: [formOf('frm', 'frm'), formOf('frm-go', 'frm-go'), formOf('frm-none', 'frm-none'), formOf('frm-slow', 'frm-slow'), formOf('frm-long', 'frm-long'),
+		forms: [{ key: 'frm-many', campaign: 'frm-many', seller: 'frm', steps: [{ title: 'Things', fields: ['zip', 'things'] }], consent_text: 'Yes.' }, formOf('frm', 'frm'), formOf('frm-go', 'frm-go'), formOf('frm-none', 'frm-none'), formOf('frm-slow', 'frm-slow'), formOf('frm-long', 'frm-long'),
 			formOf('frm-closed', 'frm-closed'), formOf('frm-away', 'frm', { thanks: { redirect_url: 'https://www.site.example/thanks' } }),
 			{ key: 'frm-short', campaign: 'frm-short', seller: 'frm', steps: [{ title: 'One', fields: ['zip', 'email'] }], consent_text: 'Yes.' }],
 	}));

@@ -1,4 +1,5 @@
 /* What a form asks for, as its steps, its lists' counts and earlier answers have it; and the lead that the values make. */
+#include "fcgi-app/form/entries.h"
 #include "lib/base/buf.h"
 #include "lib/lead/lead.h"
 #include "lib/wire/json.h"
@@ -220,6 +221,35 @@ START_TEST(is_bounded)
 }
 END_TEST
 
+/* A page's worth of inputs, all of them typed into before: what is sent replaces what was there, in memory of its own size. */
+START_TEST(what_was_typed_is_taken_once)
+{
+	struct req q = { .arena = arena };
+	struct walk w = { .q = &q, .visit.values = value_object(arena_array_of(arena, INPUTS_MAX, struct member), 0) };
+	struct form sent = { .pairs = arena_array_of(arena, INPUTS_MAX, struct form_pair) };
+	size_t before;
+
+	w.inputs.list = arena_array_of(arena, INPUTS_MAX, struct input);
+	w.inputs.n = w.visit.values.n = INPUTS_MAX;
+	for (size_t i = 0; i < INPUTS_MAX; i++) {
+		struct str name = arena_printf(arena, "f%zu", i);
+
+		w.inputs.list[i] = (struct input){ .kind = INPUT_FIELD, .name = name, .step = i < 10 };
+		w.visit.values.members[i] = (struct member){ name, value_text(STR("old")) };
+		if (i % 3 > 0)
+			sent.pairs[sent.n++] = (struct form_pair){ arena_printf(arena, "lead.%.*s", STR_ARG(name)), i % 3 == 1 ? STR(" new ") : STR("  ") };
+	}
+	before = arena_used(arena);
+	entries_take(&w, &sent, 0);
+	ck_assert_uint_lt(arena_used(arena) - before, 400 * 1024);
+	ck_assert_uint_eq(w.visit.values.n, 10 + (INPUTS_MAX - 10 + 2) / 3);
+	ck_assert(str_is(value_get_text(&w.visit.values, STR("f3"), STR("")), "old"));
+	ck_assert(str_is(value_get_text(&w.visit.values, STR("f10"), STR("")), "new"));
+	ck_assert_ptr_null(value_get(&w.visit.values, STR("f11")));
+	ck_assert_ptr_null(value_get(&w.visit.values, STR("f12")));
+}
+END_TEST
+
 TCase *input_cases(void)
 {
 	TCase *tc = tcase_create("inputs");
@@ -229,5 +259,6 @@ TCase *input_cases(void)
 	tcase_add_loop_test(tc, makes_leads, 0, N_OF(leads));
 	tcase_add_loop_test(tc, finds_where_a_fault_is_shown, 0, N_OF(at));
 	tcase_add_test(tc, is_bounded);
+	tcase_add_test(tc, what_was_typed_is_taken_once);
 	return tc;
 }
