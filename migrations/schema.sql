@@ -450,6 +450,7 @@ CREATE TABLE `spend` (
   `clicks` int(10) unsigned DEFAULT NULL,
   `updated_at` datetime(6) NOT NULL,
   `actor` varchar(80) NOT NULL,
+  `campaign_id` int(10) unsigned DEFAULT NULL,
   PRIMARY KEY (`channel_id`,`day`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

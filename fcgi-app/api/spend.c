@@ -73,8 +73,10 @@ static void read_row(struct req *q, const struct value *doc, const struct path *
 	*out = (struct spend){ .channel_id = ch != NULL ? ch->id : 0, .day = day, .amount = members_money(doc, "amount", 0),
 		.clicks = members_int(doc, "clicks", -1), .updated_at = q->wall_us,
 		.actor = arena_printf(q->arena, "key:%s", q->caller->key->id) };
-	if (ch != NULL)
-		memcpy(out->currency, ch->campaign->currency, sizeof(out->currency));
+	if (ch == NULL)
+		return;
+	out->campaign_id = ch->campaign->id;
+	memcpy(out->currency, ch->campaign->currency, sizeof(out->currency));
 }
 
 static int keep(struct db *db, void *ctx, struct err *e)

@@ -10,8 +10,8 @@ static const char sql_insert[] =
     "INSERT INTO click (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 static const char sql_find[] = "SELECT " COLUMNS " FROM click WHERE id = ?";
 static const char sql_spend[] =
-    "INSERT INTO spend (channel_id, day, amount, currency, clicks, updated_at, actor) VALUES (?, ?, ?, ?, ?, ?, ?)"
-    " ON DUPLICATE KEY UPDATE amount = VALUES(amount), currency = VALUES(currency), clicks = VALUES(clicks),"
+    "INSERT INTO spend (channel_id, campaign_id, day, amount, currency, clicks, updated_at, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON DUPLICATE KEY UPDATE campaign_id = VALUES(campaign_id), amount = VALUES(amount), currency = VALUES(currency), clicks = VALUES(clicks),"
     " updated_at = VALUES(updated_at), actor = VALUES(actor)";
 
 static struct db_arg text_or_null(struct str s)
@@ -57,7 +57,7 @@ enum found click_store_find(struct db *db, struct arena *a, struct id id, struct
 int spend_store_put(struct db *db, const struct spend *s, struct err *e)
 {
 	return db_exec(db, sql_spend,
-	    DB_ARGS(DB_I(s->channel_id), DB_S(s->day), DB_M(s->amount), DB_S(str_of(s->currency)), s->clicks < 0 ? DB_N() : DB_I(s->clicks),
+	    DB_ARGS(DB_I(s->channel_id), DB_I(s->campaign_id), DB_S(s->day), DB_M(s->amount), DB_S(str_of(s->currency)), s->clicks < 0 ? DB_N() : DB_I(s->clicks),
 		DB_T(s->updated_at), DB_S(s->actor)),
 	    NULL, e);
 }

@@ -23,7 +23,7 @@ int click_store_insert(struct db *db, const struct click *c, struct err *e);
 enum found click_store_find(struct db *db, struct arena *a, struct id id, struct click *out, struct err *e);
 
 struct spend {
-	uint32_t channel_id;
+	uint32_t channel_id, campaign_id; /* the campaign that the channel is of by now */
 	struct str day;                 /* YYYY-MM-DD */
 	int64_t amount;
 	char currency[4];

@@ -49,7 +49,7 @@ static const char *const sql_reasons[STAT_GRAIN__N][2] = {
 	[STAT_GRAIN_CONTRACT] = { CODES_OF("2", "= 0"), CODES_OF("2", "> 0") },
 };
 static const char *const sql_latencies[2] = { LATENCIES("= 0"), LATENCIES("> 0") };
-static const char sql_spend[] = "SELECT channel_id, day, amount, currency FROM spend WHERE day >= ? AND day <= ?";
+static const char sql_spend[] = "SELECT channel_id, day, amount, currency, COALESCE(campaign_id, 0) FROM spend WHERE day >= ? AND day <= ?";
 static const char sql_fresh[] = "SELECT pings_to, pings_closed, sales_seen FROM stat_mark WHERE id = 1";
 static const char *const sql_names[DIM__N] = {
 	[DIM_CAMPAIGN] = "SELECT id, name FROM campaign ORDER BY id", [DIM_SELLER] = "SELECT id, name FROM seller ORDER BY id",
@@ -251,7 +251,7 @@ static int take_spend(const struct db_col *c, void *ctx, struct err *e)
 {
 	struct reading *r = ctx;
 	uint32_t channel = (uint32_t)c[0].i;
-	struct report_row key = { .campaign = campaign_of(r->q, channel), .channel = channel, .sub1 = STR(""), .sub2 = STR("") }, *row;
+	struct report_row key = { .campaign = c[4].i != 0 ? (uint32_t)c[4].i : campaign_of(r->q, channel), .channel = channel, .sub1 = STR(""), .sub2 = STR("") }, *row;
 	struct zone_time t = { 0 };
 	size_t bucket = 0;
 	int64_t at;

@@ -26,7 +26,7 @@ struct report_ids {
 	size_t n;                 /* 0: all */
 };
 
-/* A channel's campaign: what was told as spend names the channel alone. */
+/* A channel's campaign: spend that an older program wrote names the channel alone. */
 struct report_channel {
 	uint32_t id, campaign;
 };

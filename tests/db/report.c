@@ -3,6 +3,7 @@
  */
 #include "lib/base/clock.h"
 #include "lib/base/zone.h"
+#include "lib/store/click.h"
 #include "lib/store/report.h"
 #include "tests/db/raw.h"
 
@@ -76,6 +77,33 @@ static int64_t pings_between(struct db *db, int64_t from, int64_t to)
 }
 
 /* Sums of a report by a time zone's own hours and days, against its raw rows. */
+/* A channel that has left the configuration, or serves another campaign since, leaves what it cost where it was spent. */
+START_TEST(spend_stays_with_its_campaign)
+{
+	static const uint32_t only[] = { CAMPAIGN };
+	struct db *db = raw_fresh();
+	struct arena *a = arena_new(ARENA_MAX);
+	struct report_query q = { .from = NOON - NOON % DAY, .to = NOON - NOON % DAY + DAY, .by = DIM_BIT(DIM_CAMPAIGN),
+		.only = { [DIM_CAMPAIGN] = { only, 1 } } };
+	struct spend spend = { .channel_id = 99, .campaign_id = CAMPAIGN, .day = STR("2026-11-20"), .amount = 35000, .currency = "USD", .clicks = -1,
+		.updated_at = NOON, .actor = STR("t") };
+	struct report r;
+	struct err e;
+
+	ck_assert_good(spend_store_put(db, &spend, &e), e);
+	spend.channel_id = CPC;
+	spend.campaign_id = EURO;
+	spend.amount = 70000;
+	ck_assert_good(spend_store_put(db, &spend, &e), e);
+	read_report(db, a, &q, &r);
+	ck_assert_int_eq(r.n, 1);
+	ck_assert_int_eq(r.rows[0].campaign, CAMPAIGN);
+	ck_assert_int_eq(value_of("cost", &r.rows[0]), 35000);
+	arena_free(&a);
+	db_close(&db);
+}
+END_TEST
+
 START_TEST(days_of_a_time_zone_add_up)
 {
 	static const char *const zones[] = { "UTC", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe" };
@@ -151,6 +179,7 @@ TCase *cases_report(void)
 
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, clicks_cost_and_spend);
+	tcase_add_test(c, spend_stays_with_its_campaign);
 	tcase_add_test(c, days_of_a_time_zone_add_up);
 	tcase_add_test(c, a_report_keeps_within_its_bounds);
 	return c;
