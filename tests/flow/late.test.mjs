@@ -40,6 +40,7 @@ const markets = {
 describe('late words', () => {
 	let acme;
 	let operator;
+	const up = {};
 
 	before(async () => {
 		const all = Object.values(markets);
@@ -53,6 +54,9 @@ describe('late words', () => {
 		await ready(acme);
 		// What pings see of balances is at most a second old.
 		await sleep(1300);
+		script('/la-full-1/post', [{ reset: true }, accepted()]);
+		// All at once, since each takes the five seconds after which an unknown outcome is first looked at.
+		await Promise.all(['shared', 'alone', 'poor', 'full', 'no', 'op', 'opno'].map(async (key) => { up[key] = await givenUp(`la-${key}`); }));
 	});
 
 	const seen = async (lead) => expectStatus(await acme.get(`/v1/leads/${lead}`), 200);
@@ -78,7 +82,7 @@ describe('late words', () => {
 	}
 
 	test('a shared lead: the place of a lost one is sold to nobody else, and is its buyer\'s when it accepts', { timeout: 60000 }, async () => {
-		const { lead, sale } = await givenUp('la-shared');
+		const { lead, sale } = up.shared;
 
 		assert.deepEqual(salesOf(await seen(lead)), [['la-shared-2', 'accepted'], ['la-shared-1', 'rejected']]);
 		expectStatus(await say('la-shared-2', { lead_id: lead, status: 'rejected' }), 200);
@@ -96,7 +100,7 @@ describe('late words', () => {
 	});
 
 	test('an exclusive one: caps and funds are given back when it is lost, and taken again when it is accepted', { timeout: 60000 }, async () => {
-		const { lead, sale } = await givenUp('la-alone');
+		const { lead, sale } = up.alone;
 
 		assert.deepEqual([(await seen(lead)).status, capOf('contract', 'la-alone-1'), capOf('contract', 'la-alone-1', 'sent')],
 			['unsold', { leads: 0, spend: 0 }, { leads: 1, spend: 20 }]);
@@ -110,7 +114,7 @@ describe('late words', () => {
 	});
 
 	test('no room any more: refused, and the operator hears of it once; with room again it is a sale', { timeout: 60000 }, async () => {
-		const { sale } = await givenUp('la-poor');
+		const { sale } = up.poor;
 
 		ctl(['funds', 'withdraw', 'la-poor-1', '15']);
 		for (let i = 0; i < 2; i++)
@@ -125,10 +129,7 @@ describe('late words', () => {
 	});
 
 	test('its cap was used by another meanwhile: never one too many', { timeout: 60000 }, async () => {
-		script('/la-full-1/post', [{ reset: true }, accepted()]);
-		const { sale } = await givenUp('la-full');
-
-		await sleep(1300);
+		const { sale } = up.full;
 		const other = await post('la-full');
 
 		for (let i = 0; i < 2; i++)
@@ -142,7 +143,7 @@ describe('late words', () => {
 	});
 
 	test('its buyer says that it has not got it: the next one gets the lead', { timeout: 60000 }, async () => {
-		const { lead, sale } = await givenUp('la-no');
+		const { lead, sale } = up.no;
 
 		expectStatus(await say('la-no-1', { sale_id: sale, status: 'rejected', reason: 'never arrived' }), 200);
 		await eventually(async () => assert.deepEqual(salesOf(await seen(lead)), [['la-no-2', 'accepted'], ['la-no-1', 'rejected']]), WAIT);
@@ -152,8 +153,7 @@ describe('late words', () => {
 	});
 
 	test('an operator settles what was lost', { timeout: 60000 }, async () => {
-		const yes = await givenUp('la-op');
-		const no = await givenUp('la-opno');
+		const { op: yes, opno: no } = up;
 
 		assert.equal(ctl(['sale', 'settle', yes.sale, 'accepted', '--reason', 'their ticket 4711']).out, 'accepted');
 		assert.deepEqual([ledgerOf(yes.sale), (await seen(yes.lead)).status], [{ sale: [3, 0, 20] }, 'sold']);
