@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { ready, Seller } from '../flow/lib/api.mjs';
+import { ready, Seller, send } from '../flow/lib/api.mjs';
 import { accepted, bid, callsTo, rejected, script } from '../flow/lib/buyers.mjs';
 import * as config from '../flow/lib/config.mjs';
 import { apply, eventually, newKey, sleep, sql, workers } from '../flow/lib/system.mjs';
@@ -103,6 +103,24 @@ describe('never twice, never lost', () => {
 
 		assert.ok(hasStruck());
 		assert.equal(answer.status, 'sold');
+		await ends(answer.lead_id, ['fp-one accepted']);
+	});
+
+	test('paused before the intent until a copy took its key over: the copy\'s is the only lead', { timeout: 90000 }, async () => {
+		const idempotency = randomUUID();
+		const body = { campaign: 'fp', lead: config.wholeLead() };
+
+		arm('post.before_intent', 'stall:15000');
+		const paused = send('POST', '/v1/lead', { timeout: 60000, body: JSON.stringify(body),
+			headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json', 'Idempotency-Key': idempotency } });
+
+		await eventually(() => assert.equal(sql(`SELECT COUNT(*) FROM idempotency WHERE name = '${idempotency}'`)[0][0], '1'), 5000);
+		await sleep(1000);
+		disarm();
+		const answer = await ask(key, body, idempotency, Date.now() + PATIENCE);
+
+		clients.write({ key: idempotency, lead: answer.lead_id, status: answer.status, sales: answer.sales });
+		assert.equal((await paused).status, 409);
 		await ends(answer.lead_id, ['fp-one accepted']);
 	});
 
