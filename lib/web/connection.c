@@ -23,11 +23,12 @@
 
 enum {
 	PARAMS_TOTAL_MAX = 64 * 1024, PARAMS_COUNT_MAX = 200, ANSWER_MAX = 32 << 20, HEAD_MAX = 64 * 1024,
-	BODY_LEAST_MS = 500, PIECE = 4096, LINGER_MS = 500, LINGER_BYTES = 1 << 20
+	BODY_LEAST_MS = 500, PIECE = 4096, LINGER_MS = 500, LINGER_BYTES = 1 << 20,
+	SHORT_MS = 400, SHORTEST_MS = 50 /* patience when a quarter, and when half of the threads wait for their peers */
 };
 
 struct connection {
-	const struct connections *shared;
+	struct connections *shared;
 	int slot;                   /* in the cutoff */
 	int fd;                     /* our own hold on it: libfcgi has a second one */
 	FCGX_Request request;
@@ -37,12 +38,30 @@ struct connection {
 	bool body_read;
 };
 
+/*
+ * How long a peer is waited for. A body is asked for before anybody has shown who he is, and most are there when their head is; so the more
+ * threads wait the shorter each does, and those who send slowly, meaning it or not, never hold them all.
+ */
+static int64_t patience_us(const struct connections *s, int64_t usual_us)
+{
+	int waiting = atomic_load(&s->waiting);
+	int64_t most = usual_us;
+
+	if (waiting > 1 && 2 * waiting > s->threads)
+		most = SHORTEST_MS * 1000;
+	else if (waiting > 1 && 4 * waiting > s->threads)
+		most = SHORT_MS * 1000;
+	return most < usual_us ? most : usual_us;
+}
+
 /* What the peer may still take to send, after what it took for the head. */
 static void arm_for_body(struct connection *c)
 {
 	int64_t left = c->shared->read_deadline_us - c->waited_us;
 
-	cutoff_arm(c->shared->cutoff, c->slot, c->fd, SHUT_RD, clock_mono_us() + (left > BODY_LEAST_MS * 1000 ? left : BODY_LEAST_MS * 1000));
+	if (left < BODY_LEAST_MS * 1000)
+		left = BODY_LEAST_MS * 1000;
+	cutoff_arm(c->shared->cutoff, c->slot, c->fd, SHUT_RD, clock_mono_us() + patience_us(c->shared, left));
 }
 
 /* The length is known: straight into its place. */
@@ -81,13 +100,16 @@ int req_read_body(struct req *q, size_t max, struct err *e)
 		return 0;
 	if (c->length > (int64_t)max || c->length > INT32_MAX)
 		return err_set(e, ERR_TOO_LARGE, "the body has more than %zu bytes", max);
+	atomic_fetch_add(&c->shared->waiting, 1);
 	arm_for_body(c);
 	if (c->length < 0)
 		result = read_unknown(c, q->arena, max, &q->body, e);
 	else if (read_known(c, q->arena, &q->body) != 0)
 		result = err_set(e, ERR_MALFORMED, "the body is not as long as Content-Length says");
 	late = cutoff_disarm(c->shared->cutoff, c->slot);
-	if (late)
+	atomic_fetch_sub(&c->shared->waiting, 1);
+	/* One that was there all the same is as good as any. */
+	if (late && (result != 0 || FCGX_GetError(c->request.in) != 0))
 		return err_set(e, ERR_MALFORMED, "the body did not arrive in time");
 	if (FCGX_GetError(c->request.in) != 0)
 		return err_set(e, ERR_MALFORMED, "the body did not arrive whole");
@@ -233,16 +255,19 @@ static void serve_one(struct connection *c, int64_t accepted_us)
  * Reads what the peer still sends, for a moment: to close a socket with unread bytes in it is a reset, which can take the answer with it
  * (a 413 to a body on its way would never be seen).
  */
-static void linger(int fd)
+static void linger(struct connections *shared, int fd)
 {
-	int64_t until = clock_mono_us() + LINGER_MS * 1000, left;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char piece[PIECE];
+	int64_t until, left;
 	ssize_t n = 1;
 
+	atomic_fetch_add(&shared->waiting, 1);
+	until = clock_mono_us() + patience_us(shared, LINGER_MS * 1000);
 	shutdown(fd, SHUT_WR);
 	for (size_t total = 0; n > 0 && total < LINGER_BYTES && (left = until - clock_mono_us()) > 0; total += (size_t)n)
 		n = poll(&p, 1, (int)(left / 1000 + 1)) > 0 ? recv(fd, piece, sizeof(piece), MSG_DONTWAIT) : 0;
+	atomic_fetch_sub(&shared->waiting, 1);
 }
 
 /* True when all that the peer had to say was read, up to the end of its input. */
@@ -254,9 +279,11 @@ static bool is_drained(struct connection *c)
 		return true;
 	if (c->length > 0)
 		return false;
-	cutoff_arm(c->shared->cutoff, c->slot, c->fd, SHUT_RD, clock_mono_us() + LINGER_MS * 1000);
+	atomic_fetch_add(&c->shared->waiting, 1);
+	cutoff_arm(c->shared->cutoff, c->slot, c->fd, SHUT_RD, clock_mono_us() + patience_us(c->shared, LINGER_MS * 1000));
 	drained = FCGX_GetChar(c->request.in) == EOF && FCGX_GetError(c->request.in) == 0;
 	cutoff_disarm(c->shared->cutoff, c->slot);
+	atomic_fetch_sub(&c->shared->waiting, 1);
 	return drained;
 }
 
@@ -297,14 +324,14 @@ void connection_serve(struct connection *c, int fd)
 	if (take_head(c, accepted_us)) {
 		serve_one(c, accepted_us);
 		if (!is_drained(c))
-			linger(c->fd);
+			linger(c->shared, c->fd);
 	}
 	let_go(c);
 	close(c->fd);
 	arena_reset(c->arena);
 }
 
-struct connection *connection_new(const struct connections *shared, int slot, size_t arena_limit)
+struct connection *connection_new(struct connections *shared, int slot, size_t arena_limit)
 {
 	struct connection *c = calloc(1, sizeof(*c));
 

@@ -5,6 +5,8 @@
 #ifndef GAVEL_WEB_CONNECTION_H
 #define GAVEL_WEB_CONNECTION_H
 
+#include <stdatomic.h>
+
 #include "lib/base/network.h"
 #include "lib/web/cutoff.h"
 #include "lib/web/web.h"
@@ -14,6 +16,8 @@ struct connections {
 	struct cutoff *cutoff;
 	struct networks trusted;
 	int64_t read_deadline_us, write_deadline_us;
+	int threads;
+	_Atomic int waiting;        /* of them, for what their peers have still to send */
 	struct app *app;
 	fcgi_handler handler;
 };
@@ -23,7 +27,7 @@ struct connection;
 /* Starts libfcgi. */
 int connection_library_open(struct err *e);
 /* shared is borrowed for as long as the connection lives. slot: its own in the cutoff. */
-struct connection *connection_new(const struct connections *shared, int slot, size_t arena_limit);
+struct connection *connection_new(struct connections *shared, int slot, size_t arena_limit);
 void connection_free(struct connection **cp);
 /* Serves what comes on fd and closes it. */
 void connection_serve(struct connection *c, int fd);

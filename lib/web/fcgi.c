@@ -137,6 +137,7 @@ static int take_options(struct fcgi *f, struct err *e)
 	f->tcp = own.ss_family != AF_UNIX;
 	if (f->options.arena_limit == 0)
 		f->options.arena_limit = ARENA_DEFAULT;
+	f->shared.threads = f->options.threads;
 	f->shared.read_deadline_us = 1000 * (f->options.read_deadline_ms > 0 ? f->options.read_deadline_ms : READ_DEFAULT_MS);
 	f->shared.write_deadline_us = 1000 * (f->options.write_deadline_ms > 0 ? f->options.write_deadline_ms : WRITE_DEFAULT_MS);
 	return networks_parse(f->arena, f->options.trusted_proxies, &f->shared.trusted, e);

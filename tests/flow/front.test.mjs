@@ -5,7 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { checkProblem, send } from './lib/api.mjs';
-import { env, eventually, front, logs } from './lib/system.mjs';
+import { env, eventually, front, logs, sleep } from './lib/system.mjs';
 
 function refusal(answer, status) {
 	assert.equal(answer.status, status, answer.text.slice(0, 300));
@@ -39,6 +39,26 @@ describe(`the web server (${front})`, () => {
 		assert.equal((await ask('Accept: text/html', 'Accept: application/json', 'Cookie: a=1', 'Cookie: b=2', 'X-Forwarded-For: 192.0.2.1', 'X-Forwarded-For: 192.0.2.2')).status, 200);
 		// One server leaves it out by itself, the other hands both on.
 		assert.equal((await ask('X-Forwarded-For: 192.0.2.1', 'X_Forwarded_For: 127.0.0.1')).status, front === 'lighttpd' ? 400 : 200);
+	});
+
+	test('two hundred bodies that never come hold nobody else up', async () => {
+		const { hostname, port } = new URL(env.GAVEL_HTTP_URL);
+		// A form's body is read before anybody has shown who he is.
+		const slow = Array.from({ length: 200 }, () => net.connect(Number(port), hostname, function begin() {
+			this.write('POST /v1/forms/none HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
+		}).on('error', () => {}));
+
+		try {
+			await sleep(300);
+			for (let i = 0; i < 5; i++) {
+				const { status, ms } = await send('GET', '/v1/health');
+
+				assert.equal(status, 200);
+				assert.ok(ms < 2000, `${Math.round(ms)} ms`);
+			}
+		} finally {
+			slow.forEach((socket) => socket.destroy());
+		}
 	});
 
 	for (const [what, bytes] of [

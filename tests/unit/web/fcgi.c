@@ -305,6 +305,37 @@ static void *ask_slow(void *arg)
 	return NULL;
 }
 
+/*
+ * Bodies that never come, on four times as many connections as there are threads, read by the handler or not: whoever sends his at once is answered
+ * long before the first of them has had his time.
+ */
+START_TEST(slow_senders_do_not_hold_all)
+{
+	enum { SLOW = 16 };
+	int fds[SLOW];
+	struct wire slow = { 0 }, good = { 0 };
+	int64_t start;
+	struct answer a;
+
+	wire_head(&slow, "POST", _i == 0 ? "/read" : "/unread", "CONTENT_LENGTH", "10", NULL);
+	for (int i = 0; i < SLOW; i++) {
+		fds[i] = front_connect();
+		ck_assert(front_send(fds[i], slow.p, slow.n));
+	}
+	clock_sleep_ms(100);
+	start = clock_mono_ms();
+	wire_request(&good, "POST", "/good", "hello");
+	front_ask(&good, &a);
+	ck_assert_int_eq(a.status, 200);
+	ck_assert_msg(clock_mono_ms() - start < 1200, "%d ms", (int)(clock_mono_ms() - start));
+	front_answer_free(&a);
+	for (int i = 0; i < SLOW; i++)
+		close(fds[i]);
+	wire_free(&slow);
+	wire_free(&good);
+}
+END_TEST
+
 /* More connections than threads wait in the backlog. */
 START_TEST(more_than_threads)
 {
@@ -425,6 +456,7 @@ TCase *fcgi_cases(void)
 	tcase_add_test(tc, request_ids);
 	tcase_add_test(tc, split_at_every_byte);
 	tcase_add_test(tc, nobody_pins_a_thread);
+	tcase_add_loop_test(tc, slow_senders_do_not_hold_all, 0, 2);
 	tcase_add_test(tc, more_than_threads);
 	tcase_add_test(tc, stopping_finishes);
 	tcase_add_test(tc, short_of_descriptors);
