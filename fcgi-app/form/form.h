@@ -21,6 +21,7 @@ struct walk {
 	struct inputs inputs;
 	struct value raw;        /* the lead as typed */
 	struct faults faults;    /* of the lead's fields, by pointer */
+	const struct input *at[FAULTS_MAX]; /* where each of them shows; NULL: nowhere */
 	/* Faults of what is no field. */
 	bool no_consent, trapped;
 	const char *notice;      /* a sentence over the page; NULL: none */
@@ -49,7 +50,7 @@ struct str form_base(const struct app *app, const struct req *q);
 /* Hex SHA-256 of the consent text: its version. */
 struct str form_consent_version(struct arena *a, const struct form_page *form);
 
-/* Fills inputs, raw and faults from the visit: the whole lead, checked as a post's. */
+/* Fills inputs, raw, faults and where they show from the visit: the whole lead, checked as a post's. */
 void walk_check(struct walk *w);
 /* The first step of those up to `last` that has a fault, or SIZE_MAX. */
 size_t walk_faulty(const struct walk *w, size_t last);

@@ -19,6 +19,18 @@ static void check_into(struct walk *w, struct faults *f, struct value *checked)
 	lead_check(w->q->arena, &in, &at, f, checked);
 }
 
+/* "/lead/drivers/0/birth_date": "drivers.0.birth_date". */
+static struct str name_of(struct arena *a, struct str pointer)
+{
+	struct str name = str_starts(pointer, STR("/lead/")) ? (struct str){ pointer.p + 6, pointer.n - 6 } : STR("");
+	char *p = arena_copy(a, name.p, name.n);
+
+	for (size_t i = 0; i < name.n; i++)
+		if (p[i] == '/')
+			p[i] = '.';
+	return (struct str){ p, name.n };
+}
+
 void walk_check(struct walk *w)
 {
 	const struct vertical *vertical = w->form->campaign->vertical;
@@ -32,42 +44,24 @@ void walk_check(struct walk *w)
 	inputs_list(a, w->form, &w->visit, &checked, &w->inputs);
 	w->raw = inputs_lead(a, vertical, &w->inputs, &w->visit.values);
 	check_into(w, &w->faults, &checked);
-}
-
-/* "/lead/drivers/0/birth_date": "drivers.0.birth_date". */
-static struct str name_of(struct arena *a, struct str pointer)
-{
-	struct str name = str_starts(pointer, STR("/lead/")) ? (struct str){ pointer.p + 6, pointer.n - 6 } : STR("");
-	char *p = arena_copy(a, name.p, name.n);
-
-	for (size_t i = 0; i < name.n; i++)
-		if (p[i] == '/')
-			p[i] = '.';
-	return (struct str){ p, name.n };
-}
-
-static const struct input *input_of(const struct walk *w, const struct fault *f)
-{
-	return inputs_at(&w->inputs, name_of(w->q->arena, f->pointer));
+	for (size_t i = 0; i < w->faults.n; i++)
+		w->at[i] = inputs_at(&w->inputs, name_of(a, w->faults.list[i].pointer));
 }
 
 size_t walk_faulty(const struct walk *w, size_t last)
 {
 	size_t first = SIZE_MAX;
 
-	for (size_t i = 0; i < w->faults.n; i++) {
-		const struct input *in = input_of(w, &w->faults.list[i]);
-
-		if (in != NULL && in->step <= last && in->step < first)
-			first = in->step;
-	}
+	for (size_t i = 0; i < w->faults.n; i++)
+		if (w->at[i] != NULL && w->at[i]->step <= last && w->at[i]->step < first)
+			first = w->at[i]->step;
 	return first;
 }
 
 bool walk_is_hopeless(const struct walk *w)
 {
 	for (size_t i = 0; i < w->faults.n; i++)
-		if (input_of(w, &w->faults.list[i]) == NULL)
+		if (w->at[i] == NULL)
 			return true;
 	return false;
 }
@@ -111,7 +105,7 @@ static struct str fault_of(const struct page *p, const struct input *in)
 	struct words_about about = { .label = in->label, .entry = entry_of(p->w, in), .field = in->field };
 
 	for (size_t i = 0; p->flawed && i < p->w->faults.n; i++)
-		if (input_of(p->w, &p->w->faults.list[i]) == in)
+		if (p->w->at[i] == in)
 			return words_fault(p->a, &about, &p->w->faults.list[i]);
 	return STR("");
 }
