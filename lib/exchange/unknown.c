@@ -22,7 +22,7 @@ struct looking {
 	struct sale_row sale;
 	const struct contract *contract;   /* NULL: no longer configured */
 	int64_t hold_until;
-	bool settled;
+	bool settled;                      /* the buyer has told; else what is written is a policy's guess */
 	struct str no_room;                /* why a sale that was given up can't be one any more; n 0: not so */
 	struct sale_result result;
 	enum verdict_lead lead;
@@ -67,7 +67,7 @@ static int write_verdict(struct db *db, struct looking *k, struct err *e)
 
 	if (found == FOUND_ERR)
 		return -1;
-	if (found == FOUND_YES && sale.state == SALE_REJECTED && k->result.state == SALE_ACCEPTED)
+	if (found == FOUND_YES && k->settled && sale.state == SALE_REJECTED && k->result.state == SALE_ACCEPTED)
 		return write_late_accept(db, k, &turn, e);
 	/* Somebody else was told meanwhile. */
 	if (found == FOUND_NO || sale.state != SALE_PENDING)

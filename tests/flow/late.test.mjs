@@ -1,7 +1,9 @@
 // What a buyer says after somebody else has decided: a sale that was given up as lost is one after all when its buyer accepts it, and nobody else was
 // sold its place; an acceptance of what was rejected is shown to the operator.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { expectProblem, expectStatus, ready, Seller } from './lib/api.mjs';
 import { accepted, bid, callsTo, script } from './lib/buyers.mjs';
 import * as config from './lib/config.mjs';
@@ -34,6 +36,7 @@ const markets = {
 	storm: market('la-storm', [30, 20, 10, 5], { first: { ...lost, caps: [{ on: 'sold', per: 'total', leads: 9 }] }, each: { sale: 'shared' },
 		routing: { max_sales: 2 }, buyer: { funding: { mode: 'credit', limit: '500' } } }),
 	held: market('la-held', [20, 10], { first: { unknown: { hold_s: 3600, then: 'operator' } } }),
+	guess: market('la-guess', [20, 10], { first: { unknown: { hold_s: 1, then: 'sold' } } }),
 	again: market('la-again', [20, 10], { first: { unknown: { hold_s: 3600, repeat: true } } }),
 };
 
@@ -207,6 +210,18 @@ describe('late words', () => {
 		assert.deepEqual([alerts(sale), disputes(sale), ledgerOf(sale)], [1, [], {}]);
 		expectProblem(await say('la-held-1', { sale_id: sale, status: 'disputed' }), 422);
 		auditMoney();
+	});
+
+	test('a policy\'s guess that comes too late is nobody\'s word', { timeout: 60000 }, async () => {
+		const { lead, sale } = await post('la-guess');
+		const [program, ...args] = env.GAVEL_DB_ROOT.split(' ');
+
+		// Somebody is rejecting it just as its hold window ends: the runner has read it, and waits for the lead.
+		await sleep(4000);
+		await promisify(execFile)(program, [...args, env.GAVEL_DB_NAME, '-e', `START TRANSACTION; UPDATE \`lead\` SET id = id WHERE id = X'${hex(lead)}';
+			UPDATE sale SET state = 4, slot = NULL WHERE id = X'${hex(sale)}'; DO SLEEP(2.5); COMMIT`]);
+		await eventually(() => assert.deepEqual(sql(`SELECT COUNT(*) FROM work WHERE id = X'${hex(sale)}'`), [['0']]), WAIT);
+		assert.deepEqual([alerts(sale), disputes(sale), ledgerOf(sale)], [0, [], {}]);
 	});
 
 	test('a repeat is accepted after an operator\'s reject: the operator sees it', { timeout: 60000 }, async () => {
