@@ -118,6 +118,7 @@ static bool open_app(struct jobs *j, bool once, const sigset_t *stop)
 
 static struct shm_worker *take_cell(struct shm *shm)
 {
+	shm_free_dead(shm);
 	for (int i = 0; i < SHM_WORKERS; i++) {
 		int32_t none = 0;
 

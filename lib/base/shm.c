@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -111,6 +112,16 @@ struct shm *shm_private(void)
 		log_die("out of memory");
 	make_new(s);
 	return s;
+}
+
+void shm_free_dead(struct shm *s)
+{
+	for (int i = 0; i < SHM_WORKERS; i++) {
+		int32_t pid = atomic_load(&s->workers[i].pid);
+
+		if (pid != 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH)
+			atomic_compare_exchange_strong(&s->workers[i].pid, &pid, 0);
+	}
 }
 
 static uint64_t hash_of(struct str s)

@@ -85,6 +85,8 @@ struct shm {
 int shm_open_file(const char *path, struct shm **out, struct err *e);
 /* An anonymous mapping for tests and one-process tools. */
 struct shm *shm_private(void);
+/* Gives back the cells of processes that are gone. Nobody else does so for one that was killed: it would be silent for ever. */
+void shm_free_dead(struct shm *s);
 /* Finds or makes a counter; when the table is full, a spare cell that is not shown. Never NULL. */
 struct shm_counter *shm_counter(struct shm *s, const char *name);
 /* The name to show a counter under, or NULL: free, spare, or not wholly named yet. */

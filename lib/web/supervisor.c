@@ -102,17 +102,6 @@ static void give_cell(const struct supervisor *s, pid_t pid)
 		atomic_store(&cell->pid, 0);
 }
 
-/* Cells of processes that are gone: left when a supervisor was killed. */
-static void free_dead_cells(const struct supervisor *s)
-{
-	for (int i = 0; i < SHM_WORKERS; i++) {
-		int32_t pid = atomic_load(&s->o->shm->workers[i].pid);
-
-		if (pid != 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH)
-			atomic_compare_exchange_strong(&s->o->shm->workers[i].pid, &pid, 0);
-	}
-}
-
 /* The last beat; 0 before the first. A worker that is still without a cell long after its start found none: it counts as one that beats. */
 static int64_t last_beat(const struct supervisor *s, const struct child *c)
 {
@@ -438,7 +427,7 @@ int supervisor_run(const struct supervisor_options *o, struct err *e)
 	if (o->argv == NULL || !supervisor_exec_path(s.program, sizeof(s.program)))
 		s.program[0] = '\0';
 	if (take_signals(&s, e) == 0 && open_listener(&s, e) == 0) {
-		free_dead_cells(&s);
+		shm_free_dead(s.o->shm);
 		log_info("serving", LOG_CSTR("role", o->role), LOG_INT("workers", o->workers), LOG_END);
 		code = o->workers > 0 ? run_workers(&s) : run_alone(&s);
 		log_info("ended", LOG_CSTR("role", o->role), LOG_INT("code", code), LOG_END);

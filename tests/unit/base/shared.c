@@ -62,6 +62,24 @@ static void write_file(const char *path, const char *bytes, size_t n, off_t size
 	close(fd);
 }
 
+START_TEST(cells_of_the_dead_are_given_back)
+{
+	struct shm *s = shm_private();
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	atomic_store(&s->workers[0].pid, (int32_t)getpid());
+	atomic_store(&s->workers[1].pid, (int32_t)pid);
+	shm_free_dead(s);
+	ck_assert_int_eq(s->workers[1].pid, pid); /* not waited for: it still has its number */
+	waitpid(pid, NULL, 0);
+	shm_free_dead(s);
+	ck_assert_int_eq(s->workers[0].pid, getpid());
+	ck_assert_int_eq(s->workers[1].pid, 0);
+}
+END_TEST
+
 START_TEST(another_layout_is_made_anew)
 {
 	char folder[64], path[80];
@@ -279,6 +297,7 @@ TCase *shm_cases(void)
 	TCase *c = tcase_create("shm");
 
 	tcase_add_test(c, processes_share_a_mapping);
+	tcase_add_test(c, cells_of_the_dead_are_given_back);
 	tcase_add_test(c, another_layout_is_made_anew);
 	tcase_add_test(c, counters_fill_up);
 	tcase_add_test(c, gauges_are_set);
