@@ -25,7 +25,7 @@ struct posting {
 
 static int too_large(struct str kind, struct str currency, struct err *e)
 {
-	return err_set(e, ERR_CONFLICT, "the balance of a %.*s account in %.*s would be beyond 99,999,999,999,999.9999", STR_ARG(kind), STR_ARG(currency));
+	return err_set(e, ERR_DB, "the balance of a %.*s account in %.*s would be beyond 99,999,999,999,999.9999", STR_ARG(kind), STR_ARG(currency));
 }
 
 /* The account's balance is changed, and its number is db_last_id then. */

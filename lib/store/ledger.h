@@ -20,8 +20,8 @@ struct ledger_sale {
 };
 
 /*
- * LEDGER_SALE charges; LEDGER_RETURN gives all of it back. ERR_DB_DUPLICATE: it was written already. ERR_CONFLICT: a balance would be beyond
- * MONEY_SUM_MAX.
+ * LEDGER_SALE charges; LEDGER_RETURN gives all of it back. ERR_DB_DUPLICATE: it was written already. ERR_DB, with words for an operator: a balance
+ * would be beyond MONEY_SUM_MAX.
  */
 int ledger_store_write(struct db *db, const struct ledger_sale *s, enum ledger_event event, struct err *e);
 

@@ -297,7 +297,7 @@ START_TEST(sums_beyond_any_amount)
 	ck_assert_good(db_begin(f.db, &f.e), f.e);
 	ck_assert_int_eq(ledger_store_deposit(f.db, &paid, &f.e), FOUND_ERR);
 	db_rollback(f.db);
-	ck_assert_int_eq(f.e.kind, ERR_CONFLICT);
+	ck_assert_int_eq(f.e.kind, ERR_DB);
 	ck_assert_text(str_of(f.e.msg), "the balance of a buyer account in VND would be beyond 99,999,999,999,999.9999");
 	ck_assert_int_eq(number(f.db, "SELECT COUNT(*) FROM ledger_entry WHERE attempt_id = CAST(X'000000000000000000000000000003A2' AS BINARY)"), 0);
 	end(&f);
