@@ -23,6 +23,7 @@
 
 enum {
 	TURN_MS = 200,
+	PAUSE_MS = 1000,    /* between two turns: we stood still ourselves */
 	CRASH_WITHIN_S = 5, BACKOFF_FIRST_MS = 100, BACKOFF_MAX_MS = 30000, /* a worker that did not live so long crashed at its start */
 	KILL_GRACE_S = 2,   /* after the time to drain */
 	START_GRACE_S = 30, /* until the first beat */
@@ -49,6 +50,8 @@ struct supervisor {
 	int n_children, room;
 	int64_t next_start_us;
 	int backoff_ms;
+	int64_t turn_us;        /* when we last looked */
+	int64_t awake_us;       /* since when we have looked without a pause */
 	bool stopping, killed;
 	char program[PATH_BYTES]; /* what later generations run; "": what is in memory */
 };
@@ -253,11 +256,28 @@ static void reap(struct supervisor *s)
 			}
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Whoever stood still with us (a container that was paused, a machine that was moved) has its time again. */
 static bool is_stalled(const struct supervisor *s, const struct child *c, int64_t now_us)
 {
 	int64_t beat = last_beat(s, c);
 
-	return beat == 0 ? now_us - c->started_us > SECONDS(START_GRACE_S) : now_us - beat > SECONDS(s->o->stall_s);
+	if (beat == 0)
+		return now_us - later(c->started_us, s->awake_us) > SECONDS(START_GRACE_S);
+	return now_us - later(beat, s->awake_us) > SECONDS(s->o->stall_s);
+}
+
+static void note_pause(struct supervisor *s)
+{
+	int64_t now = clock_mono_us();
+
+	if (now - s->turn_us > PAUSE_MS * 1000)
+		s->awake_us = now;
+	s->turn_us = now;
 }
 
 /* Kills what does not beat, and what was told to stop and has not. */
@@ -336,6 +356,7 @@ static void turn(struct supervisor *s)
 
 	if (poll(&p, 1, TURN_MS) > 0)
 		read_signals(s);
+	note_pause(s);
 	reap(s);
 	watch_over(s);
 	if (s->stopping) {

@@ -113,6 +113,30 @@ START_TEST(replaces_what_stalls)
 }
 END_TEST
 
+/* A container that is paused: nobody has stalled. Who stays behind when the others go on has. */
+START_TEST(a_pause_of_all_is_no_stall)
+{
+	pid_t before[TOY_PIDS], after[TOY_PIDS];
+
+	toy_start();
+	toy_wait(2);
+	toy_serving(before);
+	kill(toy_supervisor, SIGSTOP);
+	kill(before[0], SIGSTOP);
+	kill(before[1], SIGSTOP);
+	clock_sleep_ms(2500);
+	kill(toy_supervisor, SIGCONT);
+	clock_sleep_ms(400);
+	kill(before[0], SIGCONT);
+	clock_sleep_ms(1500);
+	ck_assert_int_eq(kill(before[0], 0), 0);
+	ck_assert(toy_gone(before[1], 5000));
+	toy_wait_instead(before[1], 2);
+	toy_serving(after);
+	ck_assert(is_among(before[0], after, 2));
+}
+END_TEST
+
 /* Requests all the while: none is refused, none breaks, and in the end another generation answers. */
 START_TEST(a_new_generation)
 {
@@ -433,6 +457,7 @@ TCase *supervisor_cases(void)
 	tcase_add_test(tc, kills_what_does_not_end);
 	tcase_add_test(tc, replaces_what_dies);
 	tcase_add_test(tc, replaces_what_stalls);
+	tcase_add_test(tc, a_pause_of_all_is_no_stall);
 	tcase_add_test(tc, a_new_generation);
 	tcase_add_loop_test(tc, a_bad_generation, 0, 2);
 	tcase_add_loop_test(tc, nobody_outlives_a_killed_supervisor, 0, 2);
