@@ -33,13 +33,13 @@ describe('access', () => {
 		const asked = () => Number(sql('SHOW GLOBAL STATUS LIKE \'Com_stmt_execute\'')[0][1]);
 		const [from, before] = [performance.now(), asked()];
 
-		for (let i = 0; i < 50; i++)
+		for (let i = 0; i < 100; i++)
 			for (const answer of await Promise.all(Array.from({ length: 20 }, () => send('GET', '/v1/ready'))))
 				assert.equal(answer.status, 200, answer.text);
 		const [seconds, statements] = [(performance.now() - from) / 1000, asked() - before];
 
-		// The programs have their own to ask meanwhile, some dozens a second.
-		assert.ok(statements < 300 + 100 * seconds, `${statements} statements in ${seconds} s`);
+		// The programs have their own to ask meanwhile, a hundred a second or so.
+		assert.ok(statements < 1000 + 100 * seconds, `${statements} statements in ${seconds} s`);
 	});
 
 	test('a database that stands still is told of at once, and no thread waits for it', async () => {
