@@ -106,7 +106,7 @@ END_TEST
 /* Asked for while somebody is at it: done once more, when their lease ends. Asked for twice before: once, at the earlier time. */
 START_TEST(asked_again)
 {
-	struct work_row *w;
+	struct work_row *w, *none;
 	struct fixture f;
 
 	start(&f);
@@ -124,7 +124,7 @@ START_TEST(asked_again)
 	ck_assert_good(work_once_more(f.db, &w[0], START + 13 * SECOND, &f.e), f.e);
 	ck_assert_uint_eq(take(&f, f.db, 9, START + 13 * SECOND, &w), 1);
 	ck_assert_good(work_once_more(f.other, &w[0], START + 14 * SECOND, &f.e), f.e);
-	ck_assert_uint_eq(take(&f, f.db, 9, START + 22 * SECOND, &w), 0);
+	ck_assert_uint_eq(take(&f, f.db, 9, START + 22 * SECOND, &none), 0);
 	ck_assert_good(work_drop(f.other, WORK_REROUTE, thing(1), &f.e), f.e);
 	ck_assert_int_eq(work_done(f.db, &w[0], &f.e), FOUND_NO);
 	end(&f);
