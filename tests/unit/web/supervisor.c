@@ -118,13 +118,14 @@ START_TEST(a_pause_of_all_is_no_stall)
 {
 	pid_t before[TOY_PIDS], after[TOY_PIDS];
 
+	toy_options.stall_s = 2;
 	toy_start();
 	toy_wait(2);
 	toy_serving(before);
 	kill(toy_supervisor, SIGSTOP);
 	kill(before[0], SIGSTOP);
 	kill(before[1], SIGSTOP);
-	clock_sleep_ms(2500);
+	clock_sleep_ms(3500);
 	kill(toy_supervisor, SIGCONT);
 	clock_sleep_ms(400);
 	kill(before[0], SIGCONT);
@@ -198,6 +199,7 @@ START_TEST(reloads_overtake_each_other)
 	pid_t before[TOY_PIDS];
 	int generation = -1;
 
+	toy_options.stall_s = 5;
 	toy_start();
 	toy_wait(2);
 	toy_serving(before);
@@ -227,6 +229,7 @@ START_TEST(numbers_come_again)
 		atomic_store(&cells[i].pid, 1); /* lives */
 		atomic_store(&cells[i].generation, MARK);
 	}
+	toy_options.stall_s = 5;
 	toy_start();
 	toy_wait(2);
 	toy_serving(before);
@@ -243,7 +246,6 @@ START_TEST(numbers_come_again)
 		if (atomic_load(&cells[i].generation) == MARK)
 			atomic_store(&cells[i].pid, 0);
 	ck_assert_uint_eq(starts, 3);
-	toy_wait(2);
 }
 END_TEST
 
