@@ -59,10 +59,10 @@ part_db() { tree asan --enable-asan CC=clang CFLAGS="-O1 -g" && tests/db/run bui
 
 VALGRIND="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --suppressions=$PWD/tests/valgrind.supp"
 
-# Under valgrind a test is some twenty times slower than its author thought.
+# Under valgrind a test is some twenty times slower than its author thought. Two programs of the three mostly wait.
 part_valgrind() {
 	tree gcc CFLAGS="-O2 -g" &&
-		CK_TIMEOUT_MULTIPLIER=20 tested gcc -j2 LOG_COMPILER="$VALGRIND"
+		CK_TIMEOUT_MULTIPLIER=20 tested gcc -j3 LOG_COMPILER="$VALGRIND"
 }
 
 part_tsan() { tree tsan --enable-tsan CFLAGS="-O1 -g" && CK_TIMEOUT_MULTIPLIER=5 tested tsan; }
