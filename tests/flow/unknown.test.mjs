@@ -40,7 +40,8 @@ const pairs = {
 	next: pair('un-next', () => ({ on_unknown: 'next', unknown_is_reject: true })),
 };
 
-describe('unknown', () => {
+// Each pair is a test's own, and most of each test is waiting.
+describe('unknown', { concurrency: true }, () => {
 	let acme;
 	let operator;
 
