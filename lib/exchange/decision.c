@@ -153,7 +153,7 @@ static const uint8_t *unpack_one(const uint8_t *p, const uint8_t *end, unsigned 
 
 int decision_unpack(struct arena *a, struct str packed, struct decision **out, size_t *n_out, struct err *e)
 {
-	const uint8_t *p = (const uint8_t *)packed.p, *end = p + packed.n;
+	const uint8_t *p, *end;
 	unsigned layout;
 	uint64_t n;
 
@@ -161,6 +161,8 @@ int decision_unpack(struct arena *a, struct str packed, struct decision **out, s
 	*n_out = 0;
 	if (packed.n == 0)
 		return 0;
+	p = (const uint8_t *)packed.p;
+	end = p + packed.n;
 	layout = *p++;
 	if (layout != LAYOUT && layout != LAYOUT_FIRST)
 		return err_set(e, ERR_INTERNAL, "decisions of an unknown layout");

@@ -70,7 +70,7 @@ static int insert_all(struct writer *w, struct waiting **batch, size_t n, struct
 
 static void insert_batch(struct writer *w, struct waiting **batch, size_t n)
 {
-	struct err e;
+	struct err e = { 0 };
 	int result = insert_all(w, batch, n, &e);
 
 	/* What failed for one row alone, or for want of a server, fails for it. */

@@ -93,6 +93,8 @@ START_TEST(strangers_are_refused)
 	ck_assert_int_eq(decision_unpack(a, STR(other_layout), &out, &n, &e), -1);
 	ck_assert_int_eq(decision_unpack(a, STR(endless), &out, &n, &e), -1);
 	ck_assert_int_eq(decision_unpack(a, STR(""), &out, &n, &e), 0);
+	/* A lead has none of its own until it is ranked again. */
+	ck_assert_int_eq(decision_unpack(a, (struct str){ NULL, 0 }, &out, &n, &e), 0);
 	ck_assert_uint_eq(n, 0);
 }
 END_TEST
